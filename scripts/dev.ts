@@ -1,0 +1,8 @@
+/** `pnpm dev`: builds what changed and starts the server. */
+import { requireNode24 } from './node-version.ts'
+import { run } from './run.ts'
+
+requireNode24()
+const built = await run('turbo', ['run', 'build', '--filter=@astrbot/server', '--output-logs=errors-only'])
+if (built !== 0) process.exit(built)
+process.exit(await run('node', ['packages/server/dist/main.js', ...process.argv.slice(2)]))
