@@ -31,14 +31,20 @@ export const pagedLists = {
 ${paged.map(({ path, operation }) => `  '${path}': '${operation['x-astrbot-paging']?.items ?? ''}',`).join('\n')}
 } as const
 
-/** Operations that answer bytes, or may. */
+/** Operations that answer bytes. */
 export const byteOperations: readonly string[] = [
-${all
-  .filter(answersBytes)
-  .map(one => `  '${placeOf(one)}',`)
-  .join('\n')}
+${list(all.filter(one => answers(one).bytes && !answers(one).json))}
+]
+
+/** Operations that answer JSON or bytes. */
+export const mixedOperations: readonly string[] = [
+${list(all.filter(one => answers(one).bytes && answers(one).json))}
 ]
 `
+}
+
+function list(operations: Located[]): string {
+  return operations.map(one => `  '${placeOf(one)}',`).join('\n')
 }
 
 function placeOf({ method, path }: Located): string {
@@ -64,12 +70,10 @@ function eventOf({ operation }: Located): string {
   return ref ? `components['schemas']['${refName(ref)}']` : 'unknown'
 }
 
-/** Whether a successful answer can be something else than JSON or a stream of events. */
-function answersBytes({ operation }: Located): boolean {
-  return Object.entries(operation.responses).some(([status, response]) => {
-    if (!status.startsWith('2')) return false
-    return Object.entries(response.content ?? {}).some(([media, { schema }]) => {
-      return media !== 'text/event-stream' && (media !== 'application/json' || schema?.format === 'binary')
-    })
-  })
+/** Whether a successful answer can be JSON, and whether it can be bytes. */
+function answers({ operation }: Located): { json: boolean; bytes: boolean } {
+  const successes = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'))
+  const media = successes.flatMap(([, response]) => Object.entries(response.content ?? {}))
+  const isJson = ([type, { schema }]: (typeof media)[number]) => type === 'application/json' && schema?.format !== 'binary'
+  return { json: media.some(isJson), bytes: media.some(one => one[0] !== 'text/event-stream' && !isJson(one)) }
 }

@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createConversations } from '../conversations/index.ts'
+import { systemClock } from '../clock.ts'
+import { AstrBotError } from '../errors.ts'
+import { systemIds } from '../ids.ts'
+import { silentLog } from '../log.ts'
+import { createPreferences } from '../preferences/index.ts'
+import type { ChatModel, LlmMessage, ModelEvent, ModelRequest, Providers } from '../providers/model.ts'
+import { openStore, type Store } from '../store/index.ts'
+import { Chat } from './chat.ts'
+import type { Run } from './run.ts'
+import type { ChatEvent } from './types.ts'
+
+/** A model whose every answer a test writes itself. */
+export class ScriptedModel implements ChatModel {
+  readonly providerId = 'scripted'
+  readonly model = 'scripted'
+  contextTokens = 100_000
+  readonly seen: LlmMessage[][] = []
+  /** How the next requests are answered; the last one stays. */
+  answers: ((request: ModelRequest) => AsyncIterable<ModelEvent>)[] = [() => say('hello')]
+
+  run(request: ModelRequest): AsyncIterable<ModelEvent> {
+    this.seen.push(request.messages)
+    const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0]
+    if (!answer) throw new Error('the script is empty')
+    return answer(request)
+  }
+}
+
+export const usage = { inputOther: 10, inputCached: 1, output: 2 }
+
+/** Answers word by word. */
+export async function* say(...words: string[]): AsyncGenerator<ModelEvent> {
+  for (const text of words) yield { type: 'text', text }
+  yield { type: 'finish', reason: 'stop', usage }
+}
+
+/** Answers a word every few milliseconds until it is stopped. */
+export async function* sayForever({ signal }: ModelRequest): AsyncGenerator<ModelEvent> {
+  for (let i = 0; ; i++) {
+    signal.throwIfAborted()
+    yield { type: 'text', text: `w${i} ` }
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}
+
+export interface ChatFixture {
+  chat: Chat
+  model: ScriptedModel
+  store: Store
+  /** Opens the same database again, as a process does after a crash. */
+  reopen(): Promise<Chat>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A chat on a real database with a scripted model. */
+export async function chatFixture(databaseUrl?: string): Promise<ChatFixture> {
+  const dir = await mkdtemp(join(tmpdir(), 'astrbot-chat-'))
+  const model = new ScriptedModel()
+  const providers: Providers = {
+    chatModel(selected) {
+      if (selected?.providerId === 'missing') throw new AstrBotError('selected_provider_not_found', { id: 'missing' })
+      return model
+    },
+    list: () => [],
+    warmUp() {},
+  }
+  const stores: Store[] = []
+  const open = async () => {
+    const store = await openStore(databaseUrl ? { url: databaseUrl } : { file: join(dir, 'astrbot.db') })
+    stores.push(store)
+    const preferences = createPreferences(store, systemClock)
+    const conversations = createConversations(store, preferences, systemClock, systemIds)
+    const parts = { store, conversations, providers, clock: systemClock, ids: systemIds, log: silentLog }
+    return { store, chat: new Chat({ ...parts, wakePrefixes: () => ['/'] }) }
+  }
+  const first = await open()
+  return {
+    ...first,
+    model,
+    async reopen() {
+      const { chat } = await open()
+      await chat.start()
+      return chat
+    },
+    async [Symbol.asyncDispose]() {
+      await first.chat.stop(0)
+      for (const store of stores) await store.close()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Every event of a run, to its end. */
+export async function eventsOf(run: Pick<Run, 'follow'>, after = 0): Promise<ChatEvent[]> {
+  const events: ChatEvent[] = []
+  for await (const batch of run.follow(after)) events.push(...batch.map(({ event }) => event))
+  return events
+}
+
+/** The kinds of events in order, repetitions once. */
+export function kinds(events: ChatEvent[]): string {
+  return events.map(event => event.type).filter((type, i, all) => type !== all[i - 1]).join(' ')
+}

@@ -1,0 +1,20 @@
+import type { MessageRow } from './store.ts'
+import type { MessagePart } from './types.ts'
+
+/**
+ * What the model reads of a message: its texts without a separator, a leading wake prefix taken away, and in front the
+ * passage it replies to.
+ */
+export function promptText(parts: MessagePart[], wakePrefixes: string[], quoted: string | undefined): string {
+  const text = parts.map(part => (part.type === 'plain' ? part.text : '')).join('').trim()
+  const prefix = wakePrefixes.find(candidate => candidate !== '' && text.startsWith(candidate))
+  const own = prefix === undefined ? text : text.slice(prefix.length).trim()
+  return quoted === undefined || quoted === '' ? own : `<quoted_message>\n${quoted}\n</quoted_message>\n${own}`
+}
+
+/** The text of a stored message, for quoting it. */
+export function storedText(row: MessageRow | undefined): string | undefined {
+  if (!row) return undefined
+  const content = JSON.parse(row.content) as { message?: MessagePart[] }
+  return (content.message ?? []).map(part => (part.type === 'plain' ? part.text : '')).join('')
+}

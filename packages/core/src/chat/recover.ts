@@ -1,0 +1,64 @@
+import type { Clock } from '../clock.ts'
+import type { Conversations } from '../conversations/index.ts'
+import { AstrBotError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { LlmMessage } from '../providers/model.ts'
+import type { Store } from '../store/index.ts'
+import { isoTime } from '../time.ts'
+import { storedText } from './prompt.ts'
+import { Recorder } from './recorder.ts'
+import { finishRun, insertMessage, insertRunEvents, messagesOfCheckpoint, runEventsAfter, runsLeftRunning } from './store.ts'
+import type { ChatRunTable } from './table.ts'
+import { botRow, errorEvent, storedContent } from './turns.ts'
+import type { ChatEvent } from './types.ts'
+
+interface RecoverServices {
+  store: Store
+  conversations: Conversations
+  clock: Clock
+  log: Logger
+}
+
+/** Ends every run that a crash left running: what was streamed becomes a message marked `interrupted`. Answers how many. */
+export async function recoverRuns(services: RecoverServices): Promise<number> {
+  const runs = await runsLeftRunning(services.store.db)
+  for (const run of runs) await recover(services, run)
+  return runs.length
+}
+
+async function recover({ store, conversations, clock }: RecoverServices, run: ChatRunTable): Promise<void> {
+  const pieces = await runEventsAfter(store.db, run.run_id, 0)
+  const events = pieces.flatMap(piece => JSON.parse(piece.events) as ChatEvent[])
+  const rows = await messagesOfCheckpoint(store.db, run.session_id, run.llm_checkpoint_id)
+  const now = clock.now()
+  const info = {
+    runId: run.run_id,
+    sessionId: run.session_id,
+    umo: run.umo,
+    username: run.username,
+    apiKeyId: run.api_key_id,
+    checkpointId: run.llm_checkpoint_id,
+  }
+  const wasAnswered = rows.some(row => row.sender_id === 'bot')
+  const recorder = new Recorder()
+  for (const event of events) recorder.add(event)
+  const conversationId = await conversations.current(run.umo, rows[0]?.platform_id ?? 'webchat')
+
+  await store.db.transaction().execute(async transaction => {
+    const added: ChatEvent[] = []
+    if (!wasAnswered) {
+      const error = new AstrBotError('interrupted')
+      const content = storedContent(recorder, error)
+      const id = await insertMessage(transaction, botRow({ info }, rows[0]?.platform_id ?? 'webchat', content, now))
+      added.push({ type: 'message_saved', data: { id, created_at: isoTime(now), llm_checkpoint_id: run.llm_checkpoint_id } })
+      added.push(errorEvent(error, run.run_id))
+      const said = recorder.content().message.map(part => (part.type === 'plain' ? part.text : '')).join('')
+      const messages: LlmMessage[] = [{ role: 'user', content: storedText(rows[0]) ?? '' }]
+      if (said !== '') messages.push({ role: 'assistant', content: said })
+      await conversations.remember(conversationId, run.llm_checkpoint_id, messages, transaction)
+    }
+    if (events.at(-1)?.type !== 'end') added.push({ type: 'end', data: '', streaming: false, message_id: run.run_id })
+    if (added.length > 0) await insertRunEvents(transaction, run.run_id, events.length + 1, JSON.stringify(added))
+    await finishRun(transaction, run.run_id, wasAnswered ? 'completed' : 'interrupted', now)
+  })
+}

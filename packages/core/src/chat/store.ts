@@ -1,0 +1,187 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Database } from '../store/index.ts'
+import type { ChatRunTable } from './table.ts'
+
+type Db = Kysely<Database> | Transaction<Database>
+
+/** A stored session. Times are epoch milliseconds. */
+export interface SessionRow {
+  session_id: string
+  platform_id: string
+  creator: string
+  api_key_id: string | null
+  display_name: string | null
+  is_group: number
+  created_at: number
+  updated_at: number
+}
+
+/** A stored message; `content` is still JSON text. */
+export interface MessageRow {
+  id: number
+  platform_id: string
+  user_id: string
+  sender_id: string | null
+  sender_name: string | null
+  content: string
+  llm_checkpoint_id: string | null
+  created_at: number
+  updated_at: number
+}
+
+/** Which sessions to list, newest activity first. */
+export interface SessionFilter {
+  creator: string
+  apiKeyId?: string
+  platformId?: string
+}
+
+const sessionColumns = [
+  'session_id',
+  'platform_id',
+  'creator',
+  'api_key_id',
+  'display_name',
+  'is_group',
+  'created_at',
+  'updated_at',
+] as const
+
+export async function findSession(db: Db, sessionId: string): Promise<SessionRow | undefined> {
+  return db.selectFrom('platform_sessions').select(sessionColumns).where('session_id', '=', sessionId).executeTakeFirst()
+}
+
+/** Inserts a session; false when the id is taken, which a concurrent request may have done. */
+export async function insertSession(db: Db, row: SessionRow): Promise<boolean> {
+  const result = await db
+    .insertInto('platform_sessions')
+    .values(row)
+    .onConflict(conflict => conflict.column('session_id').doNothing())
+    .executeTakeFirst()
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
+}
+
+export async function touchSession(db: Db, sessionId: string, now: number, displayName?: string): Promise<void> {
+  await db
+    .updateTable('platform_sessions')
+    .set({ updated_at: now, ...(displayName !== undefined && { display_name: displayName }) })
+    .where('session_id', '=', sessionId)
+    .execute()
+}
+
+function filtered(db: Db, filter: SessionFilter) {
+  let query = db.selectFrom('platform_sessions').where('creator', '=', filter.creator)
+  if (filter.apiKeyId !== undefined) query = query.where('api_key_id', '=', filter.apiKeyId)
+  if (filter.platformId !== undefined) query = query.where('platform_id', '=', filter.platformId)
+  return query
+}
+
+export async function listSessions(db: Db, filter: SessionFilter, limit: number, offset: number): Promise<SessionRow[]> {
+  return filtered(db, filter)
+    .select(sessionColumns)
+    .orderBy('updated_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+}
+
+export async function countSessions(db: Db, filter: SessionFilter): Promise<number> {
+  const row = await filtered(db, filter)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return row.count
+}
+
+/** Stores a message and answers its number. */
+export async function insertMessage(db: Db, row: Omit<MessageRow, 'id'>): Promise<number> {
+  const { id } = await db.insertInto('platform_message_history').values(row).returning('id').executeTakeFirstOrThrow()
+  return id
+}
+
+/** A page of messages counted from the newest, oldest first inside the page. */
+export async function listMessages(db: Db, userId: string, limit: number, offset: number): Promise<MessageRow[]> {
+  const rows = await db
+    .selectFrom('platform_message_history')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+  return rows.reverse()
+}
+
+export async function countMessages(db: Db, userId: string): Promise<number> {
+  const row = await db
+    .selectFrom('platform_message_history')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow()
+  return row.count
+}
+
+export async function findMessage(db: Db, userId: string, id: number): Promise<MessageRow | undefined> {
+  return db.selectFrom('platform_message_history').selectAll().where('user_id', '=', userId).where('id', '=', id).executeTakeFirst()
+}
+
+/** The messages of a turn, the user's first. */
+export async function messagesOfCheckpoint(db: Db, userId: string, checkpointId: string): Promise<MessageRow[]> {
+  return db
+    .selectFrom('platform_message_history')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('llm_checkpoint_id', '=', checkpointId)
+    .orderBy('id')
+    .execute()
+}
+
+/** Removes a session with everything that belongs to it, in the caller's transaction. */
+export async function deleteSessionRows(db: Db, sessionId: string, umo: string): Promise<void> {
+  await db.deleteFrom('platform_message_history').where('user_id', '=', sessionId).execute()
+  await db.deleteFrom('chat_runs').where('session_id', '=', sessionId).execute()
+  await db.deleteFrom('conversations').where('umo', '=', umo).execute()
+  await db.deleteFrom('platform_sessions').where('session_id', '=', sessionId).execute()
+}
+
+export async function insertRun(db: Db, row: ChatRunTable): Promise<void> {
+  await db.insertInto('chat_runs').values(row).execute()
+}
+
+export async function findRun(db: Db, runId: string): Promise<ChatRunTable | undefined> {
+  return db.selectFrom('chat_runs').selectAll().where('run_id', '=', runId).executeTakeFirst()
+}
+
+export async function finishRun(db: Db, runId: string, status: ChatRunTable['status'], now: number): Promise<void> {
+  await db.updateTable('chat_runs').set({ status, finished_at: now }).where('run_id', '=', runId).execute()
+}
+
+export async function runsLeftRunning(db: Db): Promise<ChatRunTable[]> {
+  return db.selectFrom('chat_runs').selectAll().where('status', '=', 'running').orderBy('created_at').execute()
+}
+
+/** Appends what one flush holds; `events` is the JSON text of a list. */
+export async function insertRunEvents(db: Db, runId: string, firstSeq: number, events: string): Promise<void> {
+  await db.insertInto('chat_run_events').values({ run_id: runId, first_seq: firstSeq, events }).execute()
+}
+
+/** The stored pieces of a run that hold events after `after`, in order. */
+export async function runEventsAfter(db: Db, runId: string, after: number): Promise<{ first_seq: number; events: string }[]> {
+  return db
+    .selectFrom('chat_run_events')
+    .select(['first_seq', 'events'])
+    .where('run_id', '=', runId)
+    .where('first_seq', '>=', ({ selectFrom }) =>
+      selectFrom('chat_run_events as earlier')
+        .select(({ fn }) => fn.coalesce(fn.max('earlier.first_seq'), sql<number>`0`).as('first'))
+        .where('earlier.run_id', '=', runId)
+        .where('earlier.first_seq', '<=', after + 1),
+    )
+    .orderBy('first_seq')
+    .execute()
+}
+
+/** Forgets the event logs of runs that ended before a moment; their messages stay. */
+export async function deleteRunsBefore(db: Db, moment: number): Promise<void> {
+  await db.deleteFrom('chat_runs').where('finished_at', '<', moment).where('status', '!=', 'running').execute()
+}

@@ -1,0 +1,47 @@
+import type { Generated } from 'kysely'
+
+/** A chat session. `api_key_id` names the key that made it: that key may use it, under the user it named. */
+export interface PlatformSessionTable {
+  id: Generated<number>
+  session_id: string
+  platform_id: string
+  creator: string
+  api_key_id: string | null
+  display_name: string | null
+  is_group: number
+  created_at: number
+  updated_at: number
+}
+
+/** A message as it is shown. `user_id` is the session or side thread; `content` is JSON. */
+export interface MessageHistoryTable {
+  id: Generated<number>
+  platform_id: string
+  user_id: string
+  sender_id: string | null
+  sender_name: string | null
+  content: string
+  llm_checkpoint_id: string | null
+  created_at: number
+  updated_at: number
+}
+
+/** A turn of the bot. */
+export interface ChatRunTable {
+  run_id: string
+  session_id: string
+  umo: string
+  username: string
+  api_key_id: string | null
+  llm_checkpoint_id: string
+  status: 'running' | 'completed' | 'stopped' | 'failed' | 'interrupted'
+  created_at: number
+  finished_at: number | null
+}
+
+/** Events of a run, as many as one flush held: `events` is a JSON list whose first element has the number `first_seq`. */
+export interface ChatRunEventsTable {
+  run_id: string
+  first_seq: number
+  events: string
+}

@@ -1,0 +1,1 @@
+export { type Conversations, createConversations } from './conversations.ts'

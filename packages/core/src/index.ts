@@ -1,0 +1,13 @@
+/** The bot itself, without HTTP. */
+export * from './auth/index.ts'
+export { type AstrBot, type AstrBotOptions, createAstrBot } from './bot.ts'
+export * from './chat/index.ts'
+export { type Clock, day, hour, minute, second, systemClock } from './clock.ts'
+export * from './config/index.ts'
+export { AstrBotError, type ErrorParams } from './errors.ts'
+export { type Ids, systemIds } from './ids.ts'
+export type { Json, JsonObject } from './json.ts'
+export { type Logger, silentLog } from './log.ts'
+export * from './preferences/index.ts'
+export * from './store/index.ts'
+export { isoTime, isoTimeOrNull } from './time.ts'

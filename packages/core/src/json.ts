@@ -1,0 +1,11 @@
+/** Any JSON value. */
+export type Json = null | boolean | number | string | Json[] | JsonObject
+
+/** A JSON object of unknown keys. */
+export interface JsonObject {
+  [key: string]: Json
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,10 @@
+/** The part of a pino logger that the bot uses. */
+export interface Logger {
+  debug(data: object, message: string): void
+  info(data: object, message: string): void
+  warn(data: object, message: string): void
+  error(data: object, message: string): void
+}
+
+/** A logger that says nothing. */
+export const silentLog: Logger = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,0 +1,1 @@
+export { createPreferences, globalScope, type PreferenceScope, type Preferences } from './store.ts'

@@ -1,0 +1,63 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type AstrBot, createAstrBot, type FirstRun, type Logger } from '@astrbot/core'
+import { serve } from '@hono/node-server'
+import { createApp } from './app.ts'
+import type { ServerOptions } from './options.ts'
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly bot: AstrBot
+  /** Where it listens, such as `http://127.0.0.1:6185`. */
+  readonly url: string
+  /** What the first start made and shows once. */
+  readonly firstRun: FirstRun
+  /** Stops accepting, lets running turns finish for up to `patienceMs`, and closes everything. */
+  stop(patienceMs?: number): Promise<void>
+}
+
+/** Opens the data folder and serves it. */
+export async function startServer(
+  options: ServerOptions,
+  log: Logger,
+  env: Record<string, string | undefined> = {},
+): Promise<RunningServer> {
+  const { dataDir, databaseUrl, demoMode, testMode, initialPassword, resetPassword, skipDefaultPasswordAuth, host } = options
+  const auth = { demoMode, testMode, initialPassword, resetPassword, skipDefaultPasswordAuth, host }
+  const bot = await createAstrBot({ dataDir, databaseUrl, auth, env, log })
+  try {
+    const firstRun = await bot.auth.ensureFirstRun()
+    const app = createApp(bot, options, log)
+    const server = await listen(app.fetch, options)
+    const { port } = server.address() as AddressInfo
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    bot.providers.warmUp()
+    return {
+      bot,
+      url,
+      firstRun,
+      async stop(patienceMs) {
+        const closed = new Promise<void>(resolve => server.close(() => resolve()))
+        server.closeIdleConnections()
+        await bot.stop(patienceMs)
+        server.closeAllConnections()
+        await closed
+      },
+    }
+  } catch (error) {
+    await bot.stop(0)
+    throw error
+  }
+}
+
+type Fetch = ReturnType<typeof createApp>['fetch']
+
+function listen(fetch: Fetch, { host, port }: ServerOptions): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname: host, port, overrideGlobalObjects: false }, () => resolve(server)) as Server
+    // Slow request heads and bodies are cut off; a stream may last.
+    server.headersTimeout = 30_000
+    server.requestTimeout = 300_000
+    server.once('error', reject)
+  })
+}
