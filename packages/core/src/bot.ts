@@ -58,6 +58,7 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
   const auth = createAuth({ store, config, clock, ids, ...(options.auth && { options: options.auth }) })
   const wakePrefixes = () => config.get().wake_prefix.filter(prefix => typeof prefix === 'string')
   const chat = new Chat({ store, conversations, providers, clock, ids, log, wakePrefixes })
+  auth.onRename((from, to) => chat.renameUser(from, to))
   await chat.start()
   let stopping = false
 

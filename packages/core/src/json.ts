@@ -6,6 +6,13 @@ export interface JsonObject {
   [key: string]: Json
 }
 
+/** A JSON value that nobody may change. */
+export type ReadonlyJson = null | boolean | number | string | readonly ReadonlyJson[] | ReadonlyJsonObject
+
+export interface ReadonlyJsonObject {
+  readonly [key: string]: ReadonlyJson
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -6,7 +6,14 @@ import { cors } from 'hono/cors'
 import { docs } from './docs.ts'
 import { handlers } from './handlers/index.ts'
 import { matchWithSlashes, methodsOf, routerPath } from './http/match.ts'
-import { type AnyHandler, type OperationId, operation, refuse, type ServerContext, type Surroundings } from './http/operation.ts'
+import {
+  type AnyHandler,
+  type OperationId,
+  operation,
+  refuse,
+  type ServerContext,
+  type Surroundings,
+} from './http/operation.ts'
 import { json } from './http/respond.ts'
 import { legacyPaths } from './legacy-paths.ts'
 import type { ServerOptions } from './options.ts'
@@ -41,7 +48,8 @@ export function createApp(bot: AstrBot, options: ServerOptions, log: Logger): Ap
     const { method, path } = operationTable[id]
     app.on(method, routerPath(path), c => run[id](c, c.req.param() as Record<string, string>))
   }
-  for (const [method, path, id] of legacyPaths) app.on(method, path, c => run[id](c, c.req.param() as Record<string, string>))
+  for (const [method, path, id] of legacyPaths)
+    app.on(method, path, c => run[id](c, c.req.param() as Record<string, string>))
 
   app.notFound(async c => {
     const found = matchWithSlashes(c.req.method, c.req.path)
@@ -59,4 +67,3 @@ export function createApp(bot: AstrBot, options: ServerOptions, log: Logger): Ap
     .mount(options.basePath, (request, env) => app.fetch(request, env))
     .mount('/', (request, env) => app.fetch(request, env))
 }
-

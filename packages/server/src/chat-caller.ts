@@ -1,4 +1,4 @@
-import { adminIds, AstrBotError, type ChatCaller, grants, type Identity } from '@astrbot/core'
+import { AstrBotError, adminIds, type ChatCaller, grants, type Identity } from '@astrbot/core'
 import { type Call, caller } from './handler.ts'
 
 /** Who uses chat sessions: the dashboard user, or a key, for the user it names (any of its own when it names none). */

@@ -18,15 +18,22 @@ const places = [
  * Serves the contract as it stands here (`/api/v1/openapi.json`) and a page to read and try it (`/api/v1/docs`). The
  * page loads nothing from elsewhere.
  */
-export function docs(app: Hono<{ Bindings: HttpBindings; Variables: { requestId: string } }>, options: ServerOptions): void {
+export function docs(
+  app: Hono<{ Bindings: HttpBindings; Variables: { requestId: string } }>,
+  options: ServerOptions,
+): void {
   let text: string | undefined
   app.get('/api/v1/openapi.json', () => {
     text ??= JSON.stringify(servedDocument(options.basePath))
-    return new Response(text, { headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache', ...securityHeaders } })
+    return new Response(text, {
+      headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache', ...securityHeaders },
+    })
   })
   app.get('/api/v1/docs', c => {
     const nonce = c.get('requestId').replace(/[^\w-]/g, '')
-    return new Response(page(nonce), { headers: { 'Content-Type': 'text/html; charset=utf-8', ...securityHeaders, ...pagePolicy(nonce) } })
+    return new Response(page(nonce), {
+      headers: { 'Content-Type': 'text/html; charset=utf-8', ...securityHeaders, ...pagePolicy(nonce) },
+    })
   })
   app.get(`/api/v1/docs/${scalar}`, async () => {
     const file = places.find(existsSync)
@@ -39,7 +46,10 @@ export function docs(app: Hono<{ Bindings: HttpBindings; Variables: { requestId:
 /** The contract with our address in it, and with 501 declared where an operation is not built yet. */
 function servedDocument(basePath: string): unknown {
   const missing = new Set<string>(notBuilt)
-  const paths = structuredClone(document.paths) as Record<string, Record<string, { operationId?: string; responses?: object }>>
+  const paths = structuredClone(document.paths) as Record<
+    string,
+    Record<string, { operationId?: string; responses?: object }>
+  >
   for (const item of Object.values(paths)) {
     for (const operation of Object.values(item)) {
       if (!operation.operationId || !missing.has(operation.operationId)) continue
@@ -65,7 +75,7 @@ const page = (nonce: string) => `<!doctype html>
 <div id="app"></div>
 <script nonce="${nonce}" src="docs/${scalar}"></script>
 <script nonce="${nonce}">
-Scalar.createApiReference('#app', { url: 'openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true })
+Scalar.createApiReference('#app', { url: 'openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: 'never', agent: { disabled: true } })
 </script>
 </body>
 </html>

@@ -6,10 +6,23 @@ export function greeting({ url, firstRun, bot }: RunningServer, options: ServerO
   const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//127.0.0.1:')
   const base = `${reachable}${options.basePath}`
   const [provider] = bot.providers.list()
-  const lines = ['', `  AstrBot is listening on ${url}`, `  API reference  ${base}/api/v1/docs`, `  Data           ${options.dataDir}`]
-  if (provider) lines.push(`  Model          ${provider.id}${provider.origin === 'built-in' ? '  (set OPENAI_API_KEY for a real one)' : ''}`)
+  const lines = [
+    '',
+    `  AstrBot is listening on ${url}`,
+    `  API reference  ${base}/api/v1/docs`,
+    `  Data           ${options.dataDir}`,
+  ]
+  if (provider)
+    lines.push(
+      `  Model          ${provider.id}${provider.origin === 'built-in' ? '  (set OPENAI_API_KEY for a real one)' : ''}`,
+    )
   if (firstRun.password !== undefined) {
-    lines.push('', '  First start. These are shown once:', `  User name      ${bot.config.get().dashboard.username}`, `  Password       ${firstRun.password}`)
+    lines.push(
+      '',
+      '  First start. These are shown once:',
+      `  User name      ${bot.config.get().dashboard.username}`,
+      `  Password       ${firstRun.password}`,
+    )
   }
   if (firstRun.apiKey !== undefined) {
     lines.push(

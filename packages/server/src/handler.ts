@@ -5,7 +5,11 @@ import type { Reply } from './http/reply.ts'
 
 type Operation = keyof operations
 
-type Part<O, P extends string> = O extends { parameters: { [K in P]?: infer V } } ? (undefined extends V ? Record<never, never> : V) : never
+type Part<O, P extends string> = O extends { parameters: { [K in P]?: infer V } }
+  ? undefined extends V
+    ? Record<never, never>
+    : V
+  : never
 
 type Content<O> = O extends { requestBody: { content: infer C } }
   ? C[keyof C]
@@ -17,7 +21,12 @@ type Answers<O> = O extends { responses: infer R } ? R[keyof R & (200 | 201 | 20
 
 type Data<O> = Answers<O> extends { content: { 'application/json': { data: infer D } } } ? D : never
 
-type NotJson<O> = Answers<O> extends { content: infer C } ? (Exclude<keyof C, 'application/json'> extends never ? never : Response) : Response
+type NotJson<O> =
+  Answers<O> extends { content: infer C }
+    ? Exclude<keyof C, 'application/json'> extends never
+      ? never
+      : Response
+    : Response
 
 /** The checked input of an operation. */
 export interface Input<K extends Operation> {

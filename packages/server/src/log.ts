@@ -1,7 +1,19 @@
 import type { Logger } from '@astrbot/core'
 import { pino } from 'pino'
 
-const secretNames = ['password', 'new_password', 'confirm_password', 'api_key', 'apiKey', 'token', 'secret', 'jwt_secret', 'authorization', 'cookie', 'key']
+const secretNames = [
+  'password',
+  'new_password',
+  'confirm_password',
+  'api_key',
+  'apiKey',
+  'token',
+  'secret',
+  'jwt_secret',
+  'authorization',
+  'cookie',
+  'key',
+]
 const secretText = /abk_[\w-]{8,}|sk-[\w-]{8,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|(?<=[?&](?:api_key|key|token)=)[^&\s"]+/g
 
 /** Structured logs on standard output, one JSON object a line. Keys, tokens and passwords are masked wherever they stand. */

@@ -59,7 +59,8 @@ try {
 function startProblem(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = (error as NodeJS.ErrnoException).code
-  if (code === 'EADDRINUSE') return 'The port is taken. Choose another one with DASHBOARD_PORT, or stop the program that uses it.'
+  if (code === 'EADDRINUSE')
+    return 'The port is taken. Choose another one with DASHBOARD_PORT, or stop the program that uses it.'
   if (code === 'EACCES') return `No permission: ${error.message}`
   return `AstrBot cannot start: ${error.message}`
 }

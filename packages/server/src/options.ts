@@ -49,7 +49,10 @@ export function optionsFrom(env: Environment): ServerOptions {
     ...(initialPassword && { initialPassword }),
     resetPassword: truthy(env['ASTRBOT_RESET_DASHBOARD_PASSWORD']),
     basePath: basePath(env['ASTRBOT_BASE_PATH']),
-    corsOrigins: (env['ASTRBOT_CORS_ORIGINS'] ?? '').split(',').map(origin => origin.trim()).filter(Boolean),
+    corsOrigins: (env['ASTRBOT_CORS_ORIGINS'] ?? '')
+      .split(',')
+      .map(origin => origin.trim())
+      .filter(Boolean),
     testMode: truthy(env['ASTRBOT_TEST_MODE']),
     demoMode: truthy(env['DEMO_MODE']),
     skipDefaultPasswordAuth: truthy(

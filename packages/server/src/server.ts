@@ -22,7 +22,8 @@ export async function startServer(
   log: Logger,
   env: Record<string, string | undefined> = {},
 ): Promise<RunningServer> {
-  const { dataDir, databaseUrl, demoMode, testMode, initialPassword, resetPassword, skipDefaultPasswordAuth, host } = options
+  const { dataDir, databaseUrl, demoMode, testMode, initialPassword, resetPassword, skipDefaultPasswordAuth, host } =
+    options
   const auth = { demoMode, testMode, initialPassword, resetPassword, skipDefaultPasswordAuth, host }
   const bot = await createAstrBot({ dataDir, databaseUrl, auth, env, log })
   try {

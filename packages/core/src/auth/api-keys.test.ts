@@ -1,4 +1,5 @@
 import { createHash, pbkdf2Sync } from 'node:crypto'
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { day } from '../clock.ts'
 import { describeEveryStore } from '../store/every-store.testing.ts'
@@ -31,6 +32,23 @@ describeEveryStore('API keys', stores => {
     const row = await store.db.selectFrom('api_keys').selectAll().executeTakeFirstOrThrow()
     expect(JSON.stringify(row)).not.toContain(api_key)
     expect(row).toMatchObject({ key_hash: createHash('sha256').update(api_key).digest('hex'), hash_kind: 'sha256' })
+  })
+
+  test('are found by their digest alone, through its index', async () => {
+    const { auth, store } = await fixture()
+    const { api_key } = await auth.createApiKey({}, admin)
+    const other = `abk_${'o'.repeat(43)}`
+    await store.db
+      .updateTable('api_keys')
+      .set({ key_hash: createHash('sha256').update(other).digest('hex') })
+      .execute()
+    expect(await codeOfFailure(auth.authenticate({ apiKey: api_key }, 'im'))).toBe('invalid_api_key')
+    await auth.authenticate({ apiKey: other }, 'im')
+    if (stores.dialect === 'postgres') return
+    const plan = await sql<{
+      detail: string
+    }>`explain query plan select * from api_keys where key_hash = ${'x'}`.execute(store.db)
+    expect(plan.rows[0]?.detail).toMatch(/USING INDEX .*\(key_hash=\?\)/)
   })
 
   test('take name, scopes and expiry, and are listed newest first', async () => {

@@ -8,7 +8,7 @@ import { authenticate } from './authenticate.ts'
 import { DashboardTokens } from './dashboard-token.ts'
 import { ensureFirstRun, type FirstRun } from './first-run.ts'
 import type { Credentials, Identity, Origin } from './identity.ts'
-import { type LoginResult, login } from './login.ts'
+import { type LoginResult, login, type PasswordHints, passwordHints } from './login.ts'
 import type { AuthOptions } from './options.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { setup, setupStatus } from './setup.ts'
@@ -25,6 +25,8 @@ export interface Auth {
   ensureFirstRun(): Promise<FirstRun>
   authenticate(credentials: Credentials, scope: string): Promise<Identity>
   login(request: Types.LoginRequest, origin: Origin & { trustedDevice?: string | undefined }): Promise<LoginResult>
+  /** The hints of a login, for whoever shows them later. */
+  passwordHints(): Promise<PasswordHints>
   setupStatus(): Promise<Types.SetupStatus>
   /** `identity` is null where no credential was shown. */
   setup(request: Types.SetupAuthRequest, identity: Identity | null, origin: Origin): Promise<Types.LoginData>
@@ -74,6 +76,7 @@ export function createAuth({ store, config, clock, ids, options = {} }: AuthPart
       throttle(origin)
       return login(request, origin.trustedDevice, parts)
     },
+    passwordHints: () => passwordHints(account, options),
     setupStatus: () => setupStatus(parts),
     async setup(request, identity, origin) {
       // With a token nothing can be guessed here.

@@ -6,6 +6,8 @@ import { sameText } from './same-text.ts'
 import type { TwoFactor } from './two-factor.ts'
 import type { LoginData, LoginRequest } from './types.ts'
 
+export type PasswordHints = Pick<LoginData, 'change_pwd_hint' | 'md5_pwd_hint' | 'password_upgrade_required'>
+
 export interface LoginResult {
   data: LoginData
   /** What a newly trusted device has to show at its next login. */
@@ -31,14 +33,17 @@ export async function login(
   const rightPassword = await account.verify(request.password)
   if (!sameText(request.username, account.username) || !rightPassword) throw new AstrBotError('invalid_credentials')
   const trustedDevice = await twoFactor.passLogin(request.code, deviceToken, request.trust_device_flag === true)
+  const data = { token: await tokens.issue(), username: account.username, ...(await passwordHints(account, options)) }
+  return trustedDevice === undefined ? { data } : { data, trustedDevice }
+}
+
+/** What a dashboard is to tell its user about the password. A demo's password is known and stays. */
+export async function passwordHints(account: Account, options: AuthOptions): Promise<PasswordHints> {
   const state = await account.state()
   const isDefaultPair = state.isDefaultPair && !options.demoMode
-  const data = {
-    token: await tokens.issue(),
-    username: account.username,
+  return {
     change_pwd_hint: isDefaultPair || (state.changeRequired && !options.demoMode),
     md5_pwd_hint: state.usesMd5 || isDefaultPair,
     password_upgrade_required: state.upgradeRequired,
   }
-  return trustedDevice === undefined ? { data } : { data, trustedDevice }
 }

@@ -33,7 +33,10 @@ export function usableSession(caller: ChatCaller, id: string, session: SessionRo
 }
 
 /** A run of somebody else is as good as none. @throws run_unavailable */
-export function usableRun<R extends Pick<ChatRunTable, 'username' | 'api_key_id'>>(caller: ChatCaller, run: R | undefined): R {
+export function usableRun<R extends Pick<ChatRunTable, 'username' | 'api_key_id'>>(
+  caller: ChatCaller,
+  run: R | undefined,
+): R {
   if (!run || !mayUse(caller, run.username, run.api_key_id)) throw new AstrBotError('run_unavailable')
   return run
 }

@@ -1,4 +1,4 @@
-import { startPostgres, type PostgresServer } from '@astrbot/testing'
+import { type PostgresServer, startPostgres } from '@astrbot/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AstrBotError } from '../errors.ts'
 import type { ChatCaller } from './access.ts'
@@ -45,10 +45,16 @@ describe.each(['sqlite', 'postgres'] as const)('chat on %s', dialect => {
     await fixture.chat.stop(1000)
     for (const after of [0, 1, 3, live.length - 1, live.length]) {
       const { events } = await fixture.chat.resume(alice, run.info.runId, after)
-      const replayed = await eventsOf({ follow: async function* () { yield* events } })
+      const replayed = await eventsOf({
+        follow: async function* () {
+          yield* events
+        },
+      })
       expect(replayed).toEqual(live.slice(after))
     }
-    await expect(fixture.chat.resume(alice, run.info.runId, undefined)).rejects.toMatchObject({ code: 'run_unavailable' })
+    await expect(fixture.chat.resume(alice, run.info.runId, undefined)).rejects.toMatchObject({
+      code: 'run_unavailable',
+    })
     await expect(fixture.chat.resume(bob, run.info.runId, 0)).rejects.toMatchObject({ code: 'run_unavailable' })
     await fixture.chat.deleteSession(alice, 'resume')
   })
@@ -81,7 +87,11 @@ describe('a turn', () => {
     fixture.model.answers = [() => say('whole ', 'answer')]
     const events = await turn(fixture, 'x', { streaming: false })
     expect(kinds(events)).toBe('session_id user_message_saved run_started agent_stats plain message_saved end')
-    expect(events.find(event => event.type === 'plain')).toMatchObject({ data: 'whole answer', streaming: false, chain_type: null })
+    expect(events.find(event => event.type === 'plain')).toMatchObject({
+      data: 'whole answer',
+      streaming: false,
+      chain_type: null,
+    })
   })
 
   it('keeps reasoning apart from the answer', async () => {
@@ -124,7 +134,9 @@ describe('a turn', () => {
     const events = await turn(fixture, 'x', { providerId: 'missing' })
     expect(kinds(events)).toBe('session_id user_message_saved run_started message_saved error end')
     const { history } = await fixture.chat.getSession(alice, 's1', page)
-    expect(history[1]?.content).toMatchObject({ message: [{ type: 'plain', text: 'The selected provider does not exist: missing' }] })
+    expect(history[1]?.content).toMatchObject({
+      message: [{ type: 'plain', text: 'The selected provider does not exist: missing' }],
+    })
   })
 
   it('stops on demand and keeps what was said', async () => {
@@ -133,7 +145,10 @@ describe('a turn', () => {
     const run = await fixture.chat.send(alice, { message: 'go', sessionId: 's1', streaming: true })
     const events = eventsOf(run)
     await new Promise(resolve => setTimeout(resolve, 40))
-    expect((await fixture.chat.getSession(alice, 's1', page)).active_runs[0]).toMatchObject({ run_id: run.info.runId, status: 'running' })
+    expect((await fixture.chat.getSession(alice, 's1', page)).active_runs[0]).toMatchObject({
+      run_id: run.info.runId,
+      status: 'running',
+    })
     expect(await fixture.chat.stopSession(alice, 's1')).toBe(1)
     expect(kinds(await events)).toBe('session_id user_message_saved run_started plain complete message_saved end')
     await turn(fixture, 'next')
@@ -180,6 +195,18 @@ describe('a turn', () => {
   })
 })
 
+describe('a change of name', () => {
+  it('takes sessions and what the model remembers along', async () => {
+    await using fixture = await chatFixture()
+    await turn(fixture, 'before')
+    await fixture.chat.renameUser('alice', 'alicia')
+    const alicia: ChatCaller = { username: 'alicia', apiKeyId: null }
+    await eventsOf(await fixture.chat.send(alicia, { message: 'after', sessionId: 's1', streaming: true }))
+    expect(fixture.model.seen.at(-1)?.map(message => message.content)).toEqual(['before', 'hello', 'after'])
+    expect((await fixture.chat.listSessions(alice, page)).total).toBe(0)
+  })
+})
+
 describe('access', () => {
   it('lets a key use what it made and nothing else', async () => {
     await using fixture = await chatFixture()
@@ -197,7 +224,9 @@ describe('access', () => {
     await expect(chat.send(key('u2'), { message: 'x', sessionId: 'mine', streaming: true })).rejects.toMatchObject({
       code: 'session_of_another_user',
     })
-    await expect(chat.send(bob, { message: 'x', sessionId: 'hers', streaming: true })).rejects.toMatchObject({ code: 'permission_denied' })
+    await expect(chat.send(bob, { message: 'x', sessionId: 'hers', streaming: true })).rejects.toMatchObject({
+      code: 'permission_denied',
+    })
     expect((await chat.listSessions(key('u1'), page)).sessions.map(session => session.session_id)).toEqual(['mine'])
     expect((await chat.listSessions(key('u1', 'k2'), page)).total).toBe(0)
   })
@@ -230,7 +259,11 @@ describe('after a crash', () => {
     expect(history[1]?.content).toMatchObject({ error: { code: 'interrupted' } })
     expect(JSON.stringify(history[1]?.content)).toContain('w0 w1 w2')
     const { events } = await chat.resume(alice, run.info.runId, 0)
-    const replayed = await eventsOf({ follow: async function* () { yield* events } })
+    const replayed = await eventsOf({
+      follow: async function* () {
+        yield* events
+      },
+    })
     expect(kinds(replayed)).toBe('session_id user_message_saved run_started plain message_saved error end')
     await eventsOf(await chat.send(alice, { message: 'more', sessionId: 's1', streaming: true }))
     expect(fixture.model.seen.at(-1)?.map(message => message.role)).toEqual(['user', 'assistant', 'user'])

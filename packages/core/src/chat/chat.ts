@@ -26,6 +26,7 @@ import {
   insertSession,
   listMessages,
   listSessions,
+  renameOwner,
   runEventsAfter,
   type SessionRow,
   touchSession,
@@ -89,7 +90,8 @@ export class Chat {
   async start(): Promise<void> {
     const { store, clock, log } = this.#services
     const count = await recoverRuns(this.#services)
-    if (count > 0) log.warn({ runs: count }, 'turns were cut off by the last stop of the server and are marked interrupted')
+    if (count > 0)
+      log.warn({ runs: count }, 'turns were cut off by the last stop of the server and are marked interrupted')
     await deleteRunsBefore(store.db, clock.now() - runRetentionMs)
   }
 
@@ -139,13 +141,18 @@ export class Chat {
         finished_at: null,
       })
       await touchSession(transaction, sessionId, now)
-      return answered ? undefined : insertMessage(transaction, userRow(sessionId, session.platform_id, username, parts, checkpointId, now))
+      return answered
+        ? undefined
+        : insertMessage(transaction, userRow(sessionId, session.platform_id, username, parts, checkpointId, now))
     })
 
     const run = new Run(info, store.db, clock, this.#services.log)
     run.publish({ type: 'session_id', data: null, session_id: sessionId })
     if (rowId !== undefined) {
-      run.publish({ type: 'user_message_saved', data: { id: rowId, created_at: isoTime(now), llm_checkpoint_id: checkpointId } })
+      run.publish({
+        type: 'user_message_saved',
+        data: { id: rowId, created_at: isoTime(now), llm_checkpoint_id: checkpointId },
+      })
     }
     this.#active.set(runId, run)
     const done = this.#turns
@@ -244,12 +251,23 @@ export class Chat {
       } catch (error) {
         const code = error instanceof AstrBotError ? error.code : ''
         const reason =
-          code === 'session_not_found' ? 'not found' : code === 'permission_denied' ? 'permission denied' : 'internal_error'
-        if (reason === 'internal_error') this.#services.log.error({ err: error, sessionId }, 'a session was not deleted')
+          code === 'session_not_found'
+            ? 'not found'
+            : code === 'permission_denied'
+              ? 'permission denied'
+              : 'internal_error'
+        if (reason === 'internal_error')
+          this.#services.log.error({ err: error, sessionId }, 'a session was not deleted')
         failed.push({ session_id: sessionId, reason })
       }
     }
     return { deleted_count: sessionIds.length - failed.length, failed_count: failed.length, failed_items: failed }
+  }
+
+  /** Sessions and runs follow their owner through a change of name. */
+  async renameUser(from: string, to: string): Promise<void> {
+    await renameOwner(this.#services.store.db, from, to)
+    await this.#services.conversations.renameOrigins(webchatUmo(from, ''), webchatUmo(to, ''))
   }
 
   /** Tells every turn of a session to stop, waiting ones included, and answers how many there were. */
@@ -279,7 +297,11 @@ export class Chat {
       if (await insertSession(db, row)) return row
       session = await findSession(db, sessionId)
     }
-    if (caller.apiKeyId !== null && session && (session.creator !== username || session.api_key_id !== caller.apiKeyId)) {
+    if (
+      caller.apiKeyId !== null &&
+      session &&
+      (session.creator !== username || session.api_key_id !== caller.apiKeyId)
+    ) {
       throw new AstrBotError('session_of_another_user')
     }
     return usableSession(caller, sessionId, session)
@@ -333,7 +355,14 @@ export class Chat {
   }
 }
 
-function userRow(sessionId: string, platformId: string, username: string, parts: MessagePart[], checkpointId: string, now: number) {
+function userRow(
+  sessionId: string,
+  platformId: string,
+  username: string,
+  parts: MessagePart[],
+  checkpointId: string,
+  now: number,
+) {
   return {
     platform_id: platformId,
     user_id: sessionId,

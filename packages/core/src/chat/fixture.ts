@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createConversations } from '../conversations/index.ts'
 import { systemClock } from '../clock.ts'
+import { createConversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
 import { systemIds } from '../ids.ts'
 import { silentLog } from '../log.ts'
@@ -103,5 +103,8 @@ export async function eventsOf(run: Pick<Run, 'follow'>, after = 0): Promise<Cha
 
 /** The kinds of events in order, repetitions once. */
 export function kinds(events: ChatEvent[]): string {
-  return events.map(event => event.type).filter((type, i, all) => type !== all[i - 1]).join(' ')
+  return events
+    .map(event => event.type)
+    .filter((type, i, all) => type !== all[i - 1])
+    .join(' ')
 }

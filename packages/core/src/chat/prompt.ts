@@ -6,7 +6,10 @@ import type { MessagePart } from './types.ts'
  * passage it replies to.
  */
 export function promptText(parts: MessagePart[], wakePrefixes: string[], quoted: string | undefined): string {
-  const text = parts.map(part => (part.type === 'plain' ? part.text : '')).join('').trim()
+  const text = parts
+    .map(part => (part.type === 'plain' ? part.text : ''))
+    .join('')
+    .trim()
   const prefix = wakePrefixes.find(candidate => candidate !== '' && text.startsWith(candidate))
   const own = prefix === undefined ? text : text.slice(prefix.length).trim()
   return quoted === undefined || quoted === '' ? own : `<quoted_message>\n${quoted}\n</quoted_message>\n${own}`

@@ -16,7 +16,13 @@ export class Recorder {
 
   /** True when there is something to store. */
   get hasContent(): boolean {
-    return this.#text !== '' || this.#parts.length > 0 || this.#open.size > 0 || this.#stats !== undefined || this.#error !== undefined
+    return (
+      this.#text !== '' ||
+      this.#parts.length > 0 ||
+      this.#open.size > 0 ||
+      this.#stats !== undefined ||
+      this.#error !== undefined
+    )
   }
 
   add(event: ChatEvent): void {
@@ -28,7 +34,11 @@ export class Recorder {
         this.#stats = event.data
         break
       case 'error':
-        this.#error = { code: event.code ?? 'run_failed', message: event.data, ...(event.cause !== undefined && { cause: event.cause }) }
+        this.#error = {
+          code: event.code ?? 'run_failed',
+          message: event.data,
+          ...(event.cause !== undefined && { cause: event.cause }),
+        }
         break
     }
   }
@@ -91,7 +101,9 @@ function appendText(parts: MessagePart[], text: string): void {
 function toolCall(json: string): ToolCall | undefined {
   try {
     const value: unknown = JSON.parse(json)
-    return isJsonObject(value) && typeof value['id'] === 'string' && value['id'] !== '' ? (value as ToolCall) : undefined
+    return isJsonObject(value) && typeof value['id'] === 'string' && value['id'] !== ''
+      ? (value as ToolCall)
+      : undefined
   } catch {
     return undefined
   }

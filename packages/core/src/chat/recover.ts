@@ -7,7 +7,14 @@ import type { Store } from '../store/index.ts'
 import { isoTime } from '../time.ts'
 import { storedText } from './prompt.ts'
 import { Recorder } from './recorder.ts'
-import { finishRun, insertMessage, insertRunEvents, messagesOfCheckpoint, runEventsAfter, runsLeftRunning } from './store.ts'
+import {
+  finishRun,
+  insertMessage,
+  insertRunEvents,
+  messagesOfCheckpoint,
+  runEventsAfter,
+  runsLeftRunning,
+} from './store.ts'
 import type { ChatRunTable } from './table.ts'
 import { botRow, errorEvent, storedContent } from './turns.ts'
 import type { ChatEvent } from './types.ts'
@@ -50,9 +57,15 @@ async function recover({ store, conversations, clock }: RecoverServices, run: Ch
       const error = new AstrBotError('interrupted')
       const content = storedContent(recorder, error)
       const id = await insertMessage(transaction, botRow({ info }, rows[0]?.platform_id ?? 'webchat', content, now))
-      added.push({ type: 'message_saved', data: { id, created_at: isoTime(now), llm_checkpoint_id: run.llm_checkpoint_id } })
+      added.push({
+        type: 'message_saved',
+        data: { id, created_at: isoTime(now), llm_checkpoint_id: run.llm_checkpoint_id },
+      })
       added.push(errorEvent(error, run.run_id))
-      const said = recorder.content().message.map(part => (part.type === 'plain' ? part.text : '')).join('')
+      const said = recorder
+        .content()
+        .message.map(part => (part.type === 'plain' ? part.text : ''))
+        .join('')
       const messages: LlmMessage[] = [{ role: 'user', content: storedText(rows[0]) ?? '' }]
       if (said !== '') messages.push({ role: 'assistant', content: said })
       await conversations.remember(conversationId, run.llm_checkpoint_id, messages, transaction)

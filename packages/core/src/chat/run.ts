@@ -100,6 +100,8 @@ export class Run {
     this.#stored += batch.length
     this.#writing = this.#writing
       .then(() => insertRunEvents(this.#db, this.info.runId, first, JSON.stringify(batch)))
-      .catch((error: unknown) => this.#log.error({ err: error, runId: this.info.runId }, 'events of a run were not stored'))
+      .catch((error: unknown) =>
+        this.#log.error({ err: error, runId: this.info.runId }, 'events of a run were not stored'),
+      )
   }
 }

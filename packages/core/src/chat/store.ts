@@ -48,7 +48,11 @@ const sessionColumns = [
 ] as const
 
 export async function findSession(db: Db, sessionId: string): Promise<SessionRow | undefined> {
-  return db.selectFrom('platform_sessions').select(sessionColumns).where('session_id', '=', sessionId).executeTakeFirst()
+  return db
+    .selectFrom('platform_sessions')
+    .select(sessionColumns)
+    .where('session_id', '=', sessionId)
+    .executeTakeFirst()
 }
 
 /** Inserts a session; false when the id is taken, which a concurrent request may have done. */
@@ -76,7 +80,12 @@ function filtered(db: Db, filter: SessionFilter) {
   return query
 }
 
-export async function listSessions(db: Db, filter: SessionFilter, limit: number, offset: number): Promise<SessionRow[]> {
+export async function listSessions(
+  db: Db,
+  filter: SessionFilter,
+  limit: number,
+  offset: number,
+): Promise<SessionRow[]> {
   return filtered(db, filter)
     .select(sessionColumns)
     .orderBy('updated_at', 'desc')
@@ -122,7 +131,12 @@ export async function countMessages(db: Db, userId: string): Promise<number> {
 }
 
 export async function findMessage(db: Db, userId: string, id: number): Promise<MessageRow | undefined> {
-  return db.selectFrom('platform_message_history').selectAll().where('user_id', '=', userId).where('id', '=', id).executeTakeFirst()
+  return db
+    .selectFrom('platform_message_history')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .executeTakeFirst()
 }
 
 /** The messages of a turn, the user's first. */
@@ -166,7 +180,11 @@ export async function insertRunEvents(db: Db, runId: string, firstSeq: number, e
 }
 
 /** The stored pieces of a run that hold events after `after`, in order. */
-export async function runEventsAfter(db: Db, runId: string, after: number): Promise<{ first_seq: number; events: string }[]> {
+export async function runEventsAfter(
+  db: Db,
+  runId: string,
+  after: number,
+): Promise<{ first_seq: number; events: string }[]> {
   return db
     .selectFrom('chat_run_events')
     .select(['first_seq', 'events'])
@@ -184,4 +202,10 @@ export async function runEventsAfter(db: Db, runId: string, after: number): Prom
 /** Forgets the event logs of runs that ended before a moment; their messages stay. */
 export async function deleteRunsBefore(db: Db, moment: number): Promise<void> {
   await db.deleteFrom('chat_runs').where('finished_at', '<', moment).where('status', '!=', 'running').execute()
+}
+
+/** Gives everything a user owns to the user's new name. */
+export async function renameOwner(db: Db, from: string, to: string): Promise<void> {
+  await db.updateTable('platform_sessions').set({ creator: to }).where('creator', '=', from).execute()
+  await db.updateTable('chat_runs').set({ username: to }).where('username', '=', from).execute()
 }

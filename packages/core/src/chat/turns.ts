@@ -78,7 +78,9 @@ export class Turns {
     const id = await store.db.transaction().execute(async transaction => {
       await conversations.remember(conversationId, checkpointId, outcome.messages, transaction)
       await touchSession(transaction, sessionId, now)
-      return answered ? insertMessage(transaction, botRow(run, request.platformId, storedContent(recorder, error), now)) : undefined
+      return answered
+        ? insertMessage(transaction, botRow(run, request.platformId, storedContent(recorder, error), now))
+        : undefined
     })
     if (id !== undefined) {
       run.publish({ type: 'message_saved', data: { id, created_at: isoTime(now), llm_checkpoint_id: checkpointId } })
@@ -98,9 +100,21 @@ export class Turns {
     try {
       const model = providers.chatModel({ ...(providerId && { providerId }), ...(modelName && { model: modelName }) })
       const reserve = Math.min(model.contextTokens / 4, 8192)
-      const history = await conversations.recall(conversationId, model.contextTokens - reserve - estimateTokens(request.prompt))
+      const history = await conversations.recall(
+        conversationId,
+        model.contextTokens - reserve - estimateTokens(request.prompt),
+      )
       const { signal } = run.controller
-      return await runAgentTurn({ model, history, userMessage, streaming, signal, runId: run.info.runId, clock, publish })
+      return await runAgentTurn({
+        model,
+        history,
+        userMessage,
+        streaming,
+        signal,
+        runId: run.info.runId,
+        clock,
+        publish,
+      })
     } catch (error) {
       if (!(error instanceof AstrBotError)) throw error
       return { status: 'failed', messages: [userMessage], error }

@@ -1,7 +1,7 @@
 import { dashboardTokenLifetime, trustedDeviceLifetime } from '@astrbot/core'
 import { type Call, caller, type HandlersOf } from '../handler.ts'
-import { tokenCookie } from '../http/credentials.ts'
-import { cookie } from '../http/credentials.ts'
+
+import { cookie, tokenCookie } from '../http/credentials.ts'
 import { Reply } from '../http/reply.ts'
 
 const deviceCookie = 'astrbot_totp_trusted_device'
@@ -14,7 +14,8 @@ export const auth: HandlersOf<'Auth'> = {
     const result = await call.bot.auth.login(body, { address: call.address, trustedDevice })
     const cookies = [setCookie(tokenCookie, result.data.token, '/', dashboardTokenLifetime, call)]
     if (result.trustedDevice) {
-      for (const path of devicePaths) cookies.push(setCookie(deviceCookie, result.trustedDevice, path, trustedDeviceLifetime, call))
+      for (const path of devicePaths)
+        cookies.push(setCookie(deviceCookie, result.trustedDevice, path, trustedDeviceLifetime, call))
     }
     return new Reply(result.data, { headers: cookies })
   },
@@ -42,8 +43,8 @@ export const auth: HandlersOf<'Auth'> = {
   },
 }
 
-function setCookie(name: string, value: string, path: string, lifetimeMs: number, call: Call): [string, string] {
+function setCookie(name: string, value: string, path: string, lifetime: number, call: Call): [string, string] {
   const scope = `${call.basePath}${path}`.replace(/(.)\/$/, '$1')
   const secure = call.secure ? '; Secure' : ''
-  return ['Set-Cookie', `${name}=${value}; Max-Age=${lifetimeMs / 1000}; Path=${scope}; HttpOnly; SameSite=Strict${secure}`]
+  return ['Set-Cookie', `${name}=${value}; Max-Age=${lifetime}; Path=${scope}; HttpOnly; SameSite=Strict${secure}`]
 }

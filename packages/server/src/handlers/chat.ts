@@ -43,13 +43,21 @@ export const chat: BuiltChat = {
     return call.bot.chat.listSessions(user, { page, pageSize }, query.platform_id)
   },
 
-  createChatSession: ({ query }, call) => call.bot.chat.createSession(sessionCaller(call, query.username), query.platform_id),
+  createChatSession: ({ query }, call) =>
+    call.bot.chat.createSession(sessionCaller(call, query.username), query.platform_id),
 
   getChatSession: ({ params, query }, call) =>
-    call.bot.chat.getSession(sessionCaller(call, query.username), params.session_id, { page: query.page, pageSize: query.page_size }),
+    call.bot.chat.getSession(sessionCaller(call, query.username), params.session_id, {
+      page: query.page,
+      pageSize: query.page_size,
+    }),
 
   async updateChatSession({ params, query, body }, call) {
-    await call.bot.chat.renameSession(sessionCaller(call, query.username), params.session_id, body.display_name ?? undefined)
+    await call.bot.chat.renameSession(
+      sessionCaller(call, query.username),
+      params.session_id,
+      body.display_name ?? undefined,
+    )
     return {}
   },
 
@@ -67,7 +75,11 @@ export const chat: BuiltChat = {
 }
 
 /** Events leave with the number under which they can be resumed. */
-function streamOf(runId: Run['info']['runId'], batches: AsyncIterable<NumberedEvent[]>, snapshot?: { revision: number }) {
+function streamOf(
+  runId: Run['info']['runId'],
+  batches: AsyncIterable<NumberedEvent[]>,
+  snapshot?: { revision: number },
+) {
   return new EventStream<ChatEvent>(items(runId, batches, snapshot))
 }
 
@@ -88,7 +100,8 @@ function chooseProfile(id: string | null | undefined, name: string | null | unde
   const wantedId = id?.trim()
   const wantedName = name?.trim()
   if (wantedId && wantedId !== 'default') throw new AstrBotError('config_id_not_found', { id: wantedId })
-  if (!wantedId && wantedName && wantedName !== 'default') throw new AstrBotError('config_name_not_found', { name: wantedName })
+  if (!wantedId && wantedName && wantedName !== 'default')
+    throw new AstrBotError('config_name_not_found', { name: wantedName })
 }
 
 function splitAtLast(text: string, separator: string): [string, string] {

@@ -14,7 +14,11 @@ const deepest = 100
  * @returns the parsed JSON or form, or the text or bytes of a body that has no schema; undefined when there is none
  * @throws malformed_json, malformed_multipart, unsupported_media_type, payload_too_large
  */
-export async function readBody(request: Request, body: NonNullable<Route['body']>, limits: BodyLimits): Promise<unknown> {
+export async function readBody(
+  request: Request,
+  body: NonNullable<Route['body']>,
+  limits: BodyLimits,
+): Promise<unknown> {
   const header = request.headers.get('content-type')
   const type = header?.split(';')[0]?.trim().toLowerCase() ?? ''
   if (type === '') {

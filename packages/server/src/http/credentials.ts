@@ -24,7 +24,11 @@ export function credentialsOf(request: Request, query: URLSearchParams | undefin
 export function cookie(request: Request, name: string): string | undefined {
   for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
     const at = pair.indexOf('=')
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim().replace(/^"|"$/g, '')
+    if (at > 0 && pair.slice(0, at).trim() === name)
+      return pair
+        .slice(at + 1)
+        .trim()
+        .replace(/^"|"$/g, '')
   }
   return undefined
 }

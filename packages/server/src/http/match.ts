@@ -24,7 +24,10 @@ export function routerPath(path: string): string {
 }
 
 /** Finds the operation of a path whose parameters hold slashes, which the router does not match. */
-export function matchWithSlashes(method: string, path: string): { id: OperationId; params: Record<string, string> } | undefined {
+export function matchWithSlashes(
+  method: string,
+  path: string,
+): { id: OperationId; params: Record<string, string> } | undefined {
   for (const { id, method: own, expression, names } of patterns) {
     if (own !== method || operationTable[id].slashes === undefined) continue
     const found = expression.exec(path)

@@ -56,8 +56,10 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
     }
     if (info.access !== 'public') {
       const credentials = credentialsOf(request, query)
-      const bare = !credentials.bearer && !credentials.apiKey && (!credentials.cookieToken || info.access === 'optional')
-      if (!(info.access === 'optional' && bare)) call.identity = await bot.auth.authenticate(credentials, info.scope ?? 'system')
+      const bare =
+        !credentials.bearer && !credentials.apiKey && (!credentials.cookieToken || info.access === 'optional')
+      if (!(info.access === 'optional' && bare))
+        call.identity = await bot.auth.authenticate(credentials, info.scope ?? 'system')
     }
     if (handler === null) throw new AstrBotError('not_implemented', { operation: id })
     call.address = clientAddress(c.env.incoming?.socket.remoteAddress, request, trustProxy)
@@ -65,7 +67,8 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
     const input = { params: {}, query: {}, headers: {}, body: undefined as unknown }
     if (route.params) {
       if (info.statuses.includes(422)) refuseBrokenText('path', params)
-      else if (Object.values(params).some(value => value.includes('\0') || !value.isWellFormed())) throw new AstrBotError('not_found')
+      else if (Object.values(params).some(value => value.includes('\0') || !value.isWellFormed()))
+        throw new AstrBotError('not_found')
       input.params = validate('path', route.params(), params) as object
     }
     if (route.query) {
@@ -79,7 +82,11 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
     const answer = await (handler as unknown as (input: unknown, call: Call) => unknown)(input, call)
     if (answer instanceof Response) return answer
     if (answer instanceof EventStream) {
-      return eventStreamResponse(answer, around.heartbeatMs, new Headers({ ...securityHeaders, 'X-Request-Id': call.requestId }))
+      return eventStreamResponse(
+        answer,
+        around.heartbeatMs,
+        new Headers({ ...securityHeaders, 'X-Request-Id': call.requestId }),
+      )
     }
     const reply = answer instanceof Reply ? answer : new Reply(answer)
     const envelope = { status: 'ok', message: reply.message, data: reply.data ?? {} }
@@ -98,7 +105,8 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
 export async function refuse(c: ServerContext, error: unknown, log: Logger): Promise<Response> {
   const requestId = c.get('requestId')
   const answer = errorAnswer(error, requestId, c.req.header('accept-language'))
-  if (answer.status >= 500 && !(error instanceof AstrBotError)) log.error({ err: error, requestId }, 'unexpected failure')
+  if (answer.status >= 500 && !(error instanceof AstrBotError))
+    log.error({ err: error, requestId }, 'unexpected failure')
   return json(answer.status, answer.body, { ...answer.headers, 'X-Request-Id': requestId }, undefined)
 }
 

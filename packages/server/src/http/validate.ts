@@ -34,13 +34,17 @@ function describe(part: string, issue: z.core.$ZodIssue): Issue {
   // A union hides its reasons; the option that got furthest explains the most.
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const deepest = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0]
-    if (deepest && deepest.path.length > 0) return describe(part, { ...deepest, path: [...issue.path, ...deepest.path] })
+    if (deepest && deepest.path.length > 0)
+      return describe(part, { ...deepest, path: [...issue.path, ...deepest.path] })
   }
   return { path: pathText(part, issue.path), message: issue.message }
 }
 
 function pathText(part: string, path: PropertyKey[]): string {
-  return path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`), part)
+  return path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`),
+    part,
+  )
 }
 
 function findBrokenText(value: unknown, at: string): string | undefined {
@@ -52,7 +56,8 @@ function findBrokenText(value: unknown, at: string): string | undefined {
     }
     return undefined
   }
-  if (value === null || typeof value !== 'object' || value instanceof Blob || value instanceof Uint8Array) return undefined
+  if (value === null || typeof value !== 'object' || value instanceof Blob || value instanceof Uint8Array)
+    return undefined
   for (const [key, item] of Object.entries(value)) {
     const found = findBrokenText(key, `${at}.${key}`) ?? findBrokenText(item, `${at}.${key}`)
     if (found !== undefined) return found
