@@ -1,0 +1,60 @@
+import type { ApiFamily } from './entry.ts'
+
+/** What an adapter type of the configuration means here. */
+export interface ProviderKind {
+  api: ApiFamily
+  baseUrl: string
+  /** The base URL of the configuration does not count. */
+  fixedBaseUrl?: boolean
+  bearer?: boolean
+  model?: string
+}
+
+const openai = (baseUrl: string): ProviderKind => ({ api: 'openai', baseUrl })
+
+/** The chat adapters by type. */
+const kinds: Record<string, ProviderKind> = {
+  openai_chat_completion: openai('https://api.openai.com/v1'),
+  // Every vendor that offers the Responses API serves chat completions at the same address.
+  openai_responses: openai('https://api.openai.com/v1'),
+  zhipu_chat_completion: openai('https://open.bigmodel.cn/api/paas/v4'),
+  groq_chat_completion: openai('https://api.groq.com/openai/v1'),
+  xai_chat_completion: openai('https://api.x.ai/v1'),
+  xiaomi_chat_completion: openai('https://api.xiaomimimo.com/v1'),
+  longcat_chat_completion: openai('https://api.longcat.chat/openai/v1'),
+  aihubmix_chat_completion: openai('https://aihubmix.com/v1'),
+  mirarouter_chat_completion: openai('https://api.mirarouter.com/v1'),
+  openrouter_chat_completion: openai('https://openrouter.ai/api/v1'),
+  ssycloud_chat_completion: openai('https://router.shengsuanyun.com/api/v1'),
+  anthropic_chat_completion: { api: 'anthropic', baseUrl: 'https://api.anthropic.com' },
+  kimi_code_chat_completion: {
+    api: 'anthropic',
+    baseUrl: 'https://api.kimi.com/coding',
+    model: 'kimi-for-coding',
+  },
+  minimax_token_plan: {
+    api: 'anthropic',
+    baseUrl: 'https://api.minimaxi.com/anthropic',
+    fixedBaseUrl: true,
+    bearer: true,
+  },
+  xiaomi_token_plan: {
+    api: 'anthropic',
+    baseUrl: 'https://token-plan-cn.xiaomimimo.com/anthropic',
+    fixedBaseUrl: true,
+    bearer: true,
+  },
+  googlegenai_chat_completion: { api: 'google', baseUrl: 'https://generativelanguage.googleapis.com' },
+}
+
+/** The adapter of that type, if this program has it. */
+export function providerKind(type: string): ProviderKind | undefined {
+  return Object.hasOwn(kinds, type) ? kinds[type] : undefined
+}
+
+/** A base URL as the family's calls extend it: no trailing slash, no version or method that they add themselves. */
+export function tidyBaseUrl(api: ApiFamily, url: string): string {
+  const bare = url.trim().replace(/\/+$/, '')
+  if (api === 'openai') return bare.replace(/\/chat\/completions$/, '').replace(/(longcat\.chat\/openai)$/, '$1/v1')
+  return bare.replace(/\/v1(beta\d*)?$/, '')
+}

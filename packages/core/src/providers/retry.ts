@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.ts'
+import type { VendorFailure } from './failure.ts'
+
+export const maxRetries = 2
+
+const firstWaitMs = 500
+const longestRetryAfterMs = 20_000
+
+/**
+ * Milliseconds to wait before the next try, or undefined when there is no point in one: the failure is final, the tries
+ * are used up, or the vendor asks for more patience than a chat has.
+ *
+ * @param attempt tries made so far, from 1
+ * @param random from 0 to 1: full jitter, so that many failed callers do not come back together
+ */
+export function waitBeforeRetry(
+  failure: VendorFailure,
+  attempt: number,
+  clock: Clock,
+  random: () => number,
+): number | undefined {
+  if (!failure.passing || attempt > maxRetries) return undefined
+  const asked = retryAfterMs(failure.retryAfter, clock)
+  if (asked > longestRetryAfterMs) return undefined
+  return Math.max(asked, firstWaitMs * 2 ** (attempt - 1) * random())
+}
+
+/** Seconds or an HTTP date. */
+function retryAfterMs(header: string | undefined, clock: Clock): number {
+  if (!header) return 0
+  const seconds = Number(header)
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - clock.now()
+  return Number.isFinite(wait) ? Math.max(0, wait) : 0
+}
+
+/** Waits; rejects at once with the signal's reason when that is aborted. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}
