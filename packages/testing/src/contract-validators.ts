@@ -1,0 +1,43 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+
+/** An OpenAPI 3.1 document as parsed JSON. */
+export type OpenApiDocument = Record<string, unknown>
+
+/** Answers what is wrong with a value, a line for each place; empty when the schema takes it. */
+export type Validate = (value: unknown) => string[]
+
+/** The schemas of a document as validators. A validator is compiled when it is first asked for. */
+export interface ContractValidators {
+  /** The validator of the schema at a JSON pointer given by its parts: `at('components', 'schemas', 'Bot')`. */
+  at(...pointer: string[]): Validate
+}
+
+/**
+ * Compiles the schemas of an OpenAPI document with Ajv, which shares no code with what the server checks by.
+ * @param coerce form and query values: text is taken for the number, boolean or list that the schema asks for
+ */
+export function createValidators(document: OpenApiDocument, coerce = false): ContractValidators {
+  const ajv = new Ajv2020({
+    strict: false,
+    logger: false,
+    allErrors: !coerce,
+    ...(coerce && { coerceTypes: 'array' }),
+  })
+  addFormats.default(ajv, ['date-time'])
+  ajv.addSchema(document, 'contract')
+  return {
+    at(...pointer) {
+      const path = pointer
+        .map(part => part.replaceAll('~', '~0').replaceAll('/', '~1').replaceAll('%', '%25'))
+        .join('/')
+      let compiled: ValidateFunction | undefined
+      return value => {
+        compiled ??= ajv.getSchema(`contract#/${path}`)
+        if (!compiled) throw new Error(`the contract has no schema at ${path}`)
+        if (compiled(value)) return []
+        return (compiled.errors ?? []).slice(0, 10).map(error => `${error.instancePath || '/'} ${error.message}`)
+      }
+    },
+  }
+}
