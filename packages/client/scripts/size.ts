@@ -1,0 +1,51 @@
+/** Prints what the client weighs in a browser bundle, and fails beyond the bounds. Usage: node scripts/size.ts */
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+const root = join(import.meta.dirname, '..')
+
+const programs = [
+  {
+    name: 'HTTP: createHttpClient and one get',
+    bound: 6,
+    code: `import { createHttpClient } from './src/index.ts'
+      const client = createHttpClient({ baseUrl: '', apiKey: 'abk_x' })
+      console.log(await client.get('/api/v1/chat/configs'))`,
+  },
+  {
+    name: 'chat: createClient and chat.stream',
+    bound: 10,
+    code: `import { createClient } from './src/index.ts'
+      const client = createClient({ baseUrl: '', apiKey: 'abk_x', username: 'ada' })
+      for await (const piece of client.chat.stream({ message: 'Hello' }).textStream) console.log(piece)`,
+  },
+  {
+    name: 'by name: all operations',
+    bound: 16,
+    code: `import { createHttpClient } from './src/index.ts'
+      import { operations } from './src/operations/index.ts'
+      console.log(await operations(createHttpClient({ baseUrl: '' })).listChatConfigs())`,
+  },
+]
+
+let failed = false
+for (const { name, bound, code } of programs) {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    write: false,
+  })
+  const bytes = outputFiles[0]?.contents ?? new Uint8Array()
+  const zipped = gzipSync(bytes, { level: 9 }).length / 1024
+  failed ||= zipped > bound
+  const verdict = zipped > bound ? 'TOO LARGE' : 'ok'
+  console.log(
+    `${name.padEnd(40)} ${(bytes.length / 1024).toFixed(1).padStart(6)} KB  gzip ${zipped.toFixed(2)} KB of ${bound}  ${verdict}`,
+  )
+}
+if (failed) process.exitCode = 1
