@@ -15,7 +15,9 @@ await build({
   sourcemap: 'linked',
   minifySyntax: true,
   external: ['better-sqlite3', 'pg-native'],
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 })
 copyFileSync(

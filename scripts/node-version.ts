@@ -2,6 +2,8 @@
 export function requireNode24(): void {
   const major = Number(process.versions.node.split('.')[0])
   if (major >= 24) return
-  console.error(`This needs Node 24, but ${process.version} is running. Use \`npm start\` or \`npm test\`, which bring their own.`)
+  console.error(
+    `This needs Node 24, but ${process.version} is running. Use \`npm start\` or \`npm test\`, which bring their own.`,
+  )
   process.exit(1)
 }

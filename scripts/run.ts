@@ -4,7 +4,12 @@ import { join } from 'node:path'
 export const root: string = join(import.meta.dirname, '..')
 
 /** The environment of every tool: nothing phones home. */
-export const quietEnv: NodeJS.ProcessEnv = { ...process.env, DO_NOT_TRACK: '1', TURBO_TELEMETRY_DISABLED: '1', REDOCLY_TELEMETRY: 'off' }
+export const quietEnv: NodeJS.ProcessEnv = {
+  ...process.env,
+  DO_NOT_TRACK: '1',
+  TURBO_TELEMETRY_DISABLED: '1',
+  REDOCLY_TELEMETRY: 'off',
+}
 
 /** Runs a command in the repository and answers its exit code. Signals reach it through the process group. */
 export function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {

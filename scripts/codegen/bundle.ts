@@ -52,7 +52,8 @@ export function bundle(rootFile: string): Document {
     if (node === null || typeof node !== 'object') return node
     const out: Node = {}
     for (const [key, value] of Object.entries(node)) {
-      out[key] = key === '$ref' && typeof value === 'string' ? component(value, file, at) : walk(value, file, `${at}/${key}`)
+      out[key] =
+        key === '$ref' && typeof value === 'string' ? component(value, file, at) : walk(value, file, `${at}/${key}`)
     }
     return out
   }

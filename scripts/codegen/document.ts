@@ -22,7 +22,6 @@ export interface Schema {
   minProperties?: number
   maxProperties?: number
   properties?: Record<string, Schema>
-  propertyNames?: Schema
   required?: string[]
   additionalProperties?: boolean | Schema
   items?: Schema

@@ -26,25 +26,23 @@ export interface StreamEvents {
 ${streams.map(one => `  '${placeOf(one)}': ${eventOf(one)}`).join('\n')}
 }
 
-/** The lists that come in pages: which field of \`data\` holds the items. */
-export const pagedLists = {
-${paged.map(({ path, operation }) => `  '${path}': '${operation['x-astrbot-paging']?.items ?? ''}',`).join('\n')}
-} as const
+/** The lists that come in pages, and which field of \`data\` holds their items. */
+export interface PagedLists {
+${paged.map(one => `  '${one.path}': '${pagedField(one)}'`).join('\n')}
+}
 
-/** Operations that answer bytes. */
-export const byteOperations: readonly string[] = [
-${list(all.filter(one => answers(one).bytes && !answers(one).json))}
-]
+/** Every field that holds the items of a page. */
+export const pagedFields: readonly string[] = [${[...new Set(paged.map(one => `'${pagedField(one)}'`))].join(', ')}]
 
-/** Operations that answer JSON or bytes. */
-export const mixedOperations: readonly string[] = [
-${list(all.filter(one => answers(one).bytes && answers(one).json))}
+/** The paths below \`/api/v1/\` that answer bytes, or may. */
+export const bytePaths: readonly string[] = [
+${[...new Set(all.filter(answersBytes).map(one => `  '${one.path.replace('/api/v1/', '')}',`))].join('\n')}
 ]
 `
 }
 
-function list(operations: Located[]): string {
-  return operations.map(one => `  '${placeOf(one)}',`).join('\n')
+function pagedField({ operation }: Located): string {
+  return operation['x-astrbot-paging']?.items ?? ''
 }
 
 function placeOf({ method, path }: Located): string {
@@ -70,10 +68,11 @@ function eventOf({ operation }: Located): string {
   return ref ? `components['schemas']['${refName(ref)}']` : 'unknown'
 }
 
-/** Whether a successful answer can be JSON, and whether it can be bytes. */
-function answers({ operation }: Located): { json: boolean; bytes: boolean } {
+/** Whether a successful answer can be something else than JSON or a stream of events. */
+function answersBytes({ operation }: Located): boolean {
   const successes = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'))
   const media = successes.flatMap(([, response]) => Object.entries(response.content ?? {}))
-  const isJson = ([type, { schema }]: (typeof media)[number]) => type === 'application/json' && schema?.format !== 'binary'
-  return { json: media.some(isJson), bytes: media.some(one => one[0] !== 'text/event-stream' && !isJson(one)) }
+  return media.some(([type, { schema }]) => {
+    return type !== 'text/event-stream' && (type !== 'application/json' || schema?.format === 'binary')
+  })
 }

@@ -24,7 +24,11 @@ void [dateTime, list, maxProperties, minProperties, textBoolean, textNumber]
 
 function route({ operation }: Located, writer: ZodWriter): string {
   const parts: string[] = []
-  for (const [key, place] of [['params', 'path'], ['query', 'query'], ['headers', 'header']] as const) {
+  for (const [key, place] of [
+    ['params', 'path'],
+    ['query', 'query'],
+    ['headers', 'header'],
+  ] as const) {
     const own = (operation.parameters ?? []).filter(parameter => parameter.in === place)
     if (own.length > 0) parts.push(`${key}: once(() => ${parameters(own, writer)})`)
   }

@@ -6,7 +6,8 @@ export function emitSchemas(document: Document): string {
   const { schemas } = document.components
   const writer = new ZodWriter(schemas)
   const lines = Object.entries(schemas).map(
-    ([name, schema]) => `export const ${name}: () => z.ZodType<Schemas['${name}']> = once(() => ${writer.write(schema)})`,
+    ([name, schema]) =>
+      `export const ${name}: () => z.ZodType<Schemas['${name}']> = once(() => ${writer.write(schema)})`,
   )
   return `import * as z from 'zod'
 import { dateTime, maxProperties, minProperties, once } from '../zod-helpers.ts'

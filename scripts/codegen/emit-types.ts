@@ -15,7 +15,8 @@ export async function emitTypes(document: Document, side: 'client' | 'server'): 
   for (const schema of Object.values(copy.components.schemas)) delete schema.discriminator
   if (side === 'server') {
     for (const { operation } of operationsOf(copy)) {
-      for (const parameter of operation.parameters ?? []) if (parameter.schema.default !== undefined) parameter.required = true
+      for (const parameter of operation.parameters ?? [])
+        if (parameter.schema.default !== undefined) parameter.required = true
     }
   }
   const ast = await openapiTS(copy as unknown as OpenAPI3, {

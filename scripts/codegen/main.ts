@@ -39,4 +39,6 @@ for (const [file, text] of Object.entries(files)) {
   writeFileSync(file, text)
 }
 if (process.argv.includes('--check') && stale > 0) process.exit(1)
-console.log(`codegen: ${stale} of ${Object.keys(files).length} files ${stale === 0 ? 'changed (up to date)' : 'written'}`)
+console.log(
+  `codegen: ${stale} of ${Object.keys(files).length} files ${stale === 0 ? 'changed (up to date)' : 'written'}`,
+)

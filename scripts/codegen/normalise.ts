@@ -2,7 +2,8 @@ import { type Document, operationsOf, type Parameter, refName, type Schema } fro
 
 /**
  * Makes the document easy to read for every generator, without changing what it says:
- * `allOf` of objects becomes one object, parameters given by `$ref` are inlined, sibling-only wrappers vanish.
+ * `allOf` of objects becomes one object, parameters given by `$ref` are inlined, sibling-only wrappers vanish. Every
+ * discriminator gets the mapping that its variants' constants stand for.
  */
 export function normalise(document: Document): Document {
   const { schemas, parameters } = document.components
@@ -15,7 +16,10 @@ export function normalise(document: Document): Document {
     })
     if (operation.parameters.length === 0) delete operation.parameters
     for (const parameter of operation.parameters ?? []) parameter.schema = flatten(parameter.schema, schemas)
-    const media = [operation.requestBody?.content, ...Object.values(operation.responses).map(response => response.content)]
+    const media = [
+      operation.requestBody?.content,
+      ...Object.values(operation.responses).map(response => response.content),
+    ]
     for (const content of media) {
       for (const type of Object.values(content ?? {})) if (type.schema) type.schema = flatten(type.schema, schemas)
     }
@@ -30,18 +34,35 @@ function flatten(schema: Schema, schemas: Record<string, Schema>): Schema {
     out.properties = Object.fromEntries(Object.entries(schema.properties).map(([k, v]) => [k, flatten(v, schemas)]))
   }
   if (schema.items) out.items = flatten(schema.items, schemas)
-  if (typeof schema.additionalProperties === 'object') out.additionalProperties = flatten(schema.additionalProperties, schemas)
+  if (typeof schema.additionalProperties === 'object')
+    out.additionalProperties = flatten(schema.additionalProperties, schemas)
   for (const key of ['anyOf', 'oneOf'] as const) {
     const list = schema[key]
     if (list) out[key] = list.map(item => flatten(item, schemas))
   }
+  if (out.discriminator && !out.discriminator.mapping)
+    out.discriminator = mapped(out, out.discriminator.propertyName, schemas)
   if (isOpen(out)) out.additionalProperties = true
-  if (!schema.allOf) return out
   const { allOf, ...rest } = out
+  if (!allOf) return out
   return [...allOf, rest].reduce<Schema>((merged, part) => {
     const resolved = part.$ref === undefined ? part : (schemas[refName(part.$ref)] ?? {})
     return merge(merged, flatten(resolved, schemas))
   }, {})
+}
+
+/** Without a mapping, a discriminator's words would be read as the names of the schemas. */
+function mapped(
+  schema: Schema,
+  propertyName: string,
+  schemas: Record<string, Schema>,
+): NonNullable<Schema['discriminator']> {
+  const variants = (schema.oneOf ?? schema.anyOf ?? []).flatMap(({ $ref }) => ($ref === undefined ? [] : [$ref]))
+  const mapping = variants.flatMap(ref => {
+    const tag = schemas[refName(ref)]?.properties?.[propertyName]
+    return (tag?.const === undefined ? (tag?.enum ?? []) : [tag.const]).map(word => [String(word), ref])
+  })
+  return { propertyName, mapping: Object.fromEntries(mapping) }
 }
 
 function merge(a: Schema, b: Schema): Schema {
@@ -68,5 +89,10 @@ function mapDiscriminator(schema: Schema, schemas: Record<string, Schema>): void
 
 /** An object of which nothing is said: every generator should read it as a map of anything. */
 function isOpen(schema: Schema): boolean {
-  return [schema.type].flat().includes('object') && !schema.properties && schema.additionalProperties === undefined && !schema.allOf
+  return (
+    [schema.type].flat().includes('object') &&
+    !schema.properties &&
+    schema.additionalProperties === undefined &&
+    !schema.allOf
+  )
 }

@@ -46,7 +46,8 @@ export function emitOperations(document: Document): string {
   })
   const tags = Map.groupBy(entries, ({ operation }) => operation.tags[0] ?? '')
   const byTag = [...tags].map(
-    ([tag, list]) => `  ${JSON.stringify(tag)}: ${list.map(({ operation }) => `'${operation.operationId}'`).join(' | ')}`,
+    ([tag, list]) =>
+      `  ${JSON.stringify(tag)}: ${list.map(({ operation }) => `'${operation.operationId}'`).join(' | ')}`,
   )
   const events = entries.flatMap(({ operation }) => {
     const event = operation['x-astrbot-events']

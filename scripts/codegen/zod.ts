@@ -3,6 +3,45 @@ import { type Json, refName, type Schema } from './document.ts'
 /** Where a value comes from: JSON keeps its types, forms and query strings carry text. */
 export type Source = 'json' | 'text'
 
+/** What the writer reads, and what says nothing about values. Any other word would be ignored silently: it is an error. */
+const words = new Set<string>([
+  ...[
+    '$ref',
+    'type',
+    'enum',
+    'const',
+    'format',
+    'pattern',
+    'minLength',
+    'maxLength',
+    'minimum',
+    'maximum',
+    'exclusiveMinimum',
+  ],
+  ...[
+    'exclusiveMaximum',
+    'multipleOf',
+    'minItems',
+    'maxItems',
+    'minProperties',
+    'maxProperties',
+    'properties',
+    'required',
+  ],
+  ...['additionalProperties', 'items', 'oneOf', 'anyOf', 'allOf', 'discriminator'],
+  ...[
+    'title',
+    'description',
+    'default',
+    'examples',
+    'deprecated',
+    'readOnly',
+    'writeOnly',
+    'contentEncoding',
+    'contentMediaType',
+  ],
+])
+
 /** Writes JSON Schema (the subset our contract uses) as Zod 4 source text. */
 export class ZodWriter {
   readonly #schemas: Record<string, Schema>
@@ -13,6 +52,9 @@ export class ZodWriter {
 
   /** The Zod expression for a schema. Components are referred to by a call, so each is built on first use. */
   write(schema: Schema, source: Source = 'json'): string {
+    const strange = Object.keys(schema).filter(word => !words.has(word) && !word.startsWith('x-'))
+    if (strange.length > 0)
+      throw new Error(`${strange.join(', ')} has no meaning here: ${JSON.stringify(schema).slice(0, 200)}`)
     if (schema.$ref !== undefined) {
       const name = refName(schema.$ref)
       const target = this.#schemas[name]
@@ -22,6 +64,7 @@ export class ZodWriter {
     if (schema.const !== undefined) return `z.literal(${JSON.stringify(schema.const)})`
     if (schema.enum) return literals(schema.enum)
     if (schema.properties && (schema.oneOf || schema.anyOf)) {
+      if (schema.oneOf && schema.anyOf) throw new Error(`oneOf beside anyOf: ${JSON.stringify(schema).slice(0, 200)}`)
       const { oneOf, anyOf, discriminator, ...object } = schema
       const either: Schema = oneOf ? { oneOf, ...(discriminator && { discriminator }) } : { anyOf: anyOf ?? [] }
       return `z.intersection(${this.write(either, source)}, ${this.write(object, source)})`
@@ -80,7 +123,7 @@ export class ZodWriter {
     ].join('')
     if (!schema.properties || Object.keys(schema.properties).length === 0) {
       if (extra === false) return 'z.strictObject({})'
-      return `z.record(z.string(), ${typeof extra === 'object' ? this.write(extra) : 'z.unknown()'})${size}`
+      return `z.record(z.string(), ${typeof extra === 'object' ? this.write(extra, source) : 'z.unknown()'})${size}`
     }
     const fields = Object.entries(schema.properties).map(([name, field]) => {
       const written = this.write(field, source)
@@ -89,7 +132,7 @@ export class ZodWriter {
     const shape = `{ ${fields.join(', ')} }`
     if (extra === false) return `z.strictObject(${shape})${size}`
     if (extra === true || schema['x-astrbot-open'] !== undefined) return `z.looseObject(${shape})${size}`
-    if (typeof extra === 'object') return `z.object(${shape}).catchall(${this.write(extra)})${size}`
+    if (typeof extra === 'object') return `z.object(${shape}).catchall(${this.write(extra, source)})${size}`
     return `z.object(${shape})${size}`
   }
 }

@@ -33,11 +33,18 @@ export function list(value: unknown): unknown {
   return value === undefined || Array.isArray(value) ? value : [value]
 }
 
-/** RFC 3339 date and time with an offset. */
-export const dateTime: z.core.$ZodCheck<string> = z.refine<string>(
-  text => /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:?\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)),
-  'expected an ISO 8601 date and time with an offset',
-)
+const dateTimeShape = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-](\d{2}):?(\d{2}))$/
+
+/** RFC 3339 date and time with an offset. `Date.parse` alone would take 30 February and 24 o'clock. */
+export const dateTime: z.core.$ZodCheck<string> = z.refine<string>(text => {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, offsetHour = 0, offsetMinute = 0] = (
+    dateTimeShape.exec(text) ?? []
+  ).slice(1).map(digits => Number(digits ?? 0))
+  const lastDay = new Date(0)
+  lastDay.setUTCFullYear(year, month, 0)
+  const dated = month >= 1 && month <= 12 && day >= 1 && day <= lastDay.getUTCDate()
+  return dated && hour < 24 && minute < 60 && second < 60 && offsetHour < 24 && offsetMinute < 60
+}, 'expected an ISO 8601 date and time with an offset')
 
 /** JSON Schema's `minProperties`. */
 export function minProperties(count: number): z.core.$ZodCheck<object> {

@@ -1,0 +1,32 @@
+/**
+ * `pnpm bench [--quick] [GROUP…]`: what the server costs, against what the same would cost without it. Every server is
+ * a process of its own; references run in turns with what they are compared to, and figures are medians.
+ */
+import { parseArgs } from 'node:util'
+import { run } from '../run.ts'
+import { requestRows } from './requests.ts'
+import { type Row, table } from './row.ts'
+import { buildBareHono } from './servers.ts'
+
+const groups: Record<string, (quick: boolean) => Promise<Row[]>> = {
+  requests: requestRows,
+}
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+if ((await run(process.execPath, ['scripts/build-server.ts'])) !== 0) process.exit(1)
+await buildBareHono()
+
+const rows: Row[] = []
+for (const [name, measure] of Object.entries(groups)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  console.error(`measuring ${name} …`)
+  try {
+    rows.push(...(await measure(values.quick)))
+  } catch (error) {
+    rows.push({ what: name, measured: `failed: ${error instanceof Error ? error.message : error}`, met: false })
+  }
+}
+console.log(`\n${table(rows)}`)
