@@ -60,7 +60,7 @@ export interface Operation {
   description?: string
   security?: Record<string, string[]>[]
   parameters?: Parameter[]
-  requestBody?: { required?: boolean; content: Record<string, MediaType> }
+  requestBody?: { required?: boolean; content: Record<string, MediaType>; 'x-astrbot-cast'?: boolean }
   responses: Record<string, Response>
   'x-astrbot-scope'?: string
   'x-astrbot-events'?: Schema

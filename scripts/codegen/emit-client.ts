@@ -1,4 +1,4 @@
-import { type Document, type Located, operationsOf, refName } from './document.ts'
+import { type Document, type Located, methods, operationsOf, refName } from './document.ts'
 
 /**
  * What the client needs besides types: the interface of the by-name calls with the contract's words as doc comments,
@@ -7,9 +7,10 @@ import { type Document, type Located, operationsOf, refName } from './document.t
 export function emitClientOperations(document: Document): string {
   const all = operationsOf(document).filter(({ operation }) => operation['x-websocket'] !== true)
   const streams = all.filter(({ operation }) => operation['x-astrbot-events'])
+  const asked = all.filter(({ operation }) => !operation['x-astrbot-events'])
   const paged = all.filter(({ operation }) => operation['x-astrbot-paging'])
   return `import type { Call } from '../operations/call.ts'
-import type { components, operations } from './types.ts'
+import type { components } from './types.ts'
 
 /** Every operation by name. */
 export interface Operations {
@@ -24,6 +25,19 @@ ${all.map(one => `  ${one.operation.operationId}: '${[placeOf(one), one.operatio
 /** What one event of a stream looks like, by method and path. */
 export interface StreamEvents {
 ${streams.map(one => `  '${placeOf(one)}': ${eventOf(one)}`).join('\n')}
+}
+
+/** The paths by method, streams aside: what the calls by path take. Written out, so that types need not search for it. */
+export interface PathsByVerb {
+${methods
+  .map(
+    method =>
+      `  ${method}:\n${asked
+        .filter(one => one.method === method)
+        .map(one => `    | '${one.path}'`)
+        .join('\n')}`,
+  )
+  .join('\n')}
 }
 
 /** The lists that come in pages, and which field of \`data\` holds their items. */
@@ -60,7 +74,7 @@ function emitCall(one: Located): string {
     .map(line => `   *${line ? ` ${line}` : ''}`)
     .join('\n')
   const event = operation['x-astrbot-events'] ? `, ${eventOf(one)}` : ''
-  return `  /**\n${comment}\n   */\n  readonly ${operation.operationId}: Call<operations['${operation.operationId}']${event}>`
+  return `  /**\n${comment}\n   */\n  readonly ${operation.operationId}: Call<'${operation.operationId}'${event}>`
 }
 
 function eventOf({ operation }: Located): string {

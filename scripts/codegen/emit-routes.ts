@@ -37,7 +37,8 @@ function route({ operation }: Located, writer: ZodWriter): string {
     const media = Object.entries(body.content).map(([type, { schema }]) => {
       return `${JSON.stringify(type)}: ${/json|form/.test(type) && schema ? content(type, schema, writer) : 'null'}`
     })
-    parts.push(`body: { required: ${body.required === true}, content: { ${media.join(', ')} } }`)
+    const raw = body['x-astrbot-cast'] === true ? ', raw: true' : ''
+    parts.push(`body: { required: ${body.required === true}${raw}, content: { ${media.join(', ')} } }`)
   }
   const answers = Object.entries(operation.responses).flatMap(([status, response]) => {
     const schema = response.content?.['application/json']?.schema

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { emitClientOperations } from './emit-client.ts'
+import { emitConfigSchema } from './emit-config.ts'
 import { emitErrors } from './emit-errors.ts'
 import { emitRoutes } from './emit-routes.ts'
 import { emitSchemas } from './emit-schemas.ts'
@@ -22,6 +23,7 @@ const files: Record<string, string> = {
   [join(contract, 'schemas.ts')]: banner + emitSchemas(document),
   [join(contract, 'routes.ts')]: banner + emitRoutes(document),
   [join(contract, 'operations.ts')]: banner + emitOperations(document),
+  [join(contract, 'config-schema.ts')]: banner + emitConfigSchema(document),
   [join(contract, 'errors.ts')]: banner + emitErrors(join(root, 'openspec/errors.yaml')),
   [join(client, 'types.ts')]: banner + (await emitTypes(document, 'client')),
   [join(client, 'operations.ts')]: banner + emitClientOperations(document),

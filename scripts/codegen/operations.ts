@@ -59,6 +59,9 @@ export function emitOperations(document: Document): string {
     const type = (ref: string) => `components['schemas']['${refName(ref)}']`
     return [`  ${operation.operationId}: { client: ${type(pair.client.$ref)}; server: ${type(pair.server.$ref)} }`]
   })
+  const raw = entries.flatMap(({ operation }) =>
+    operation.requestBody?.['x-astrbot-cast'] ? [`'${operation.operationId}'`] : [],
+  )
   return `import type { OperationInfo } from '../operation-info.ts'
 import type { components, operations } from './types.ts'
 
@@ -75,6 +78,9 @@ ${byTag.join('\n')}
 export interface OperationEvents {
 ${events.join('\n')}
 }
+
+/** Operations whose body reaches the handler as it was sent: the domain casts and checks it (\`x-astrbot-cast\`). */
+export type RawBodyOperations = ${raw.join(' | ') || 'never'}
 
 /** The frames of an operation's socket. */
 export interface OperationFrames {

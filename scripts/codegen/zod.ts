@@ -83,7 +83,9 @@ export class ZodWriter {
   }
 
   #either(options: Schema[], kind: 'union' | 'xor', source: Source): string {
-    const solid = options.filter(option => option.type !== 'null')
+    // In a form a list takes a single value too, so it must not be tried before the options for single values.
+    const later = (option: Schema) => (source === 'text' && option.type === 'array' ? 1 : 0)
+    const solid = options.filter(option => option.type !== 'null').sort((a, b) => later(a) - later(b))
     const written = solid.map(option => this.write(option, source))
     const expression = written.length === 1 ? `${written[0]}` : `z.${kind}([${written.join(', ')}])`
     return solid.length < options.length ? `${expression}.nullable()` : expression

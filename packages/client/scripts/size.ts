@@ -44,8 +44,9 @@ for (const { name, bound, code } of programs) {
   const zipped = gzipSync(bytes, { level: 9 }).length / 1024
   failed ||= zipped > bound
   const verdict = zipped > bound ? 'TOO LARGE' : 'ok'
-  console.log(
-    `${name.padEnd(40)} ${(bytes.length / 1024).toFixed(1).padStart(6)} KB  gzip ${zipped.toFixed(2)} KB of ${bound}  ${verdict}`,
+  process.stdout.write(
+    `${name.padEnd(40)} ${(bytes.length / 1024).toFixed(1).padStart(6)} KB  gzip ${zipped.toFixed(2)} KB of ${bound}  ${verdict}` +
+      '\n',
   )
 }
 if (failed) process.exitCode = 1

@@ -1,7 +1,8 @@
 import { type PagedLists, pagedFields } from './generated/operations.ts'
 import type { paths } from './generated/types.ts'
 import type { Data } from './http/contract-types.ts'
-import type { CallInit, Transport } from './http/transport.ts'
+import type { CallInit } from './http/request.ts'
+import type { Transport } from './http/transport.ts'
 import { isRecord } from './record.ts'
 
 /** The lists of the contract that come in pages. */
@@ -22,8 +23,8 @@ export async function* paginate(
   path: string,
   init: CallInit = {},
 ): AsyncGenerator<unknown, void, void> {
-  const query = { page: 1, ...init.params?.query }
-  for (let page = Number(query.page); ; page++) {
+  const query = init.params?.query
+  for (let page = Number(query?.page ?? 1); ; page++) {
     const data = await transport.call('GET', path, { ...init, params: { ...init.params, query: { ...query, page } } })
     const fields = isRecord(data) ? data : { items: data }
     const items = pagedFields.map(field => fields[field]).find(Array.isArray) ?? []

@@ -1,20 +1,18 @@
-import type { Json } from '../document.ts'
-import { file, isObject } from './generate.ts'
+import { type Json, refName, type Schema } from '../document.ts'
+import { isObject } from './generate.ts'
 
-/** One field of a form or a query: text, a file, or several of them. */
-export type FormValue = string | File | (string | File)[]
-
-const upload = new File(['content'], 'name.txt')
+/** The fields of a form or a query: everything is text, one field or several of a name. */
+export type Form = Record<string, string | string[]>
 
 /**
- * Writes a value as a form carries it: everything is text, a list of one is a plain field. Undefined when a form cannot
- * say it, such as a null or an object.
+ * Writes a value as a form carries it; a list of one is a plain field. Undefined when a form cannot say it: a null, an
+ * object, an empty list.
  */
-export function toForm(value: Json): Record<string, FormValue> | undefined {
+export function toForm(value: Json): Form | undefined {
   if (!isObject(value)) return undefined
-  const form: Record<string, FormValue> = {}
+  const form: Form = {}
   for (const [name, field] of Object.entries(value)) {
-    const items = Array.isArray(field) ? field.map(toText) : [toText(field)]
+    const items = [field].flat().map(item => (item === null || typeof item === 'object' ? undefined : String(item)))
     const solid = items.filter(item => item !== undefined)
     const [first] = solid
     if (first === undefined || solid.length < items.length) return undefined
@@ -23,14 +21,31 @@ export function toForm(value: Json): Record<string, FormValue> | undefined {
   return form
 }
 
-function toText(value: Json): string | File | undefined {
-  if (value === file) return upload
-  if (typeof value === 'string') return value
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+/** What a form means under a schema: plain decimals for numbers, the usual words for booleans, lists where lists are due. */
+export function meaningOf(form: Form, schema: Schema, components: Record<string, Schema>): Json {
+  const solid = resolve(schema, components)
+  const extra = typeof solid.additionalProperties === 'object' ? solid.additionalProperties : {}
+  return Object.fromEntries(
+    Object.entries(form).map(([name, field]) => [
+      name,
+      read(field, resolve(solid.properties?.[name] ?? extra, components), components),
+    ]),
+  )
 }
 
-/** The same form for Ajv, which knows no files. */
-export function withoutFiles(form: Record<string, FormValue>): Record<string, string | string[]> {
-  const text = (value: string | File) => (typeof value === 'string' ? value : file)
-  return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, Array.isArray(value) ? value.map(text) : text(value)]))
+function read(field: string | string[], schema: Schema, components: Record<string, Schema>): Json {
+  const types = [schema.type ?? []].flat()
+  if (types.includes('array'))
+    return [field].flat().map(item => read(item, resolve(schema.items ?? {}, components), components))
+  if (Array.isArray(field)) return field
+  if (types.includes('string')) return field
+  if ((types.includes('integer') || types.includes('number')) && /^-?[0-9]+(\.[0-9]+)?$/.test(field))
+    return Number(field)
+  if (types.includes('boolean') && /^(true|1|yes|on|t|y)$/i.test(field)) return true
+  if (types.includes('boolean') && /^(false|0|no|off|f|n)$/i.test(field)) return false
+  return field
+}
+
+function resolve(schema: Schema, components: Record<string, Schema>): Schema {
+  return schema.$ref === undefined ? schema : resolve(components[refName(schema.$ref)] ?? {}, components)
 }

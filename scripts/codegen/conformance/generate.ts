@@ -5,7 +5,7 @@ import type { Draw } from './draw.ts'
 export const file = 'file:placeholder'
 
 const deepest = 7
-const alphabet = ['a', 'B', '7', ' ', '-', '.', '/', '_', ':', '漢', 'é', '\t']
+const alphabet = ['a', 'B', '7', ' ', '-', '.', '/', '_', ':', '漢', 'é', '\t', '😀']
 const anything: Json[] = [null, true, 0, -1.5, '', 'text', [], [1, 'a'], {}, { key: [null] }]
 
 /** Makes a value that the schema takes, as a rule: Ajv has the last word on each. */
@@ -16,7 +16,10 @@ export function generate(schema: Schema, schemas: Record<string, Schema>, draw: 
   if (schema.enum) return draw.pick(schema.enum)
   const options = schema.oneOf ?? schema.anyOf
   if (options) {
-    const chosen = inner(draw.pick(depth > deepest ? options.slice(-1) : options))
+    const first = inner(draw.pick(depth > deepest ? options.slice(-1) : options))
+    // Now and then two variants at once, which `oneOf` has to notice.
+    const second = depth < deepest && draw.oneIn(6) ? inner(draw.pick(options)) : first
+    const chosen = isObject(first) && isObject(second) ? { ...first, ...second } : first
     if (!schema.properties || !isObject(chosen)) return chosen
     const { oneOf: _oneOf, anyOf: _anyOf, ...rest } = schema
     return { ...(inner(rest) as { [key: string]: Json }), ...chosen }
@@ -36,7 +39,10 @@ export function generate(schema: Schema, schemas: Record<string, Schema>, draw: 
       return text(schema, draw)
     case 'array': {
       const least = schema.minItems ?? 0
-      const length = draw.integer(least, Math.min(schema.maxItems ?? Number.POSITIVE_INFINITY, least + (depth > deepest ? 0 : 3)))
+      const length = draw.integer(
+        least,
+        Math.min(schema.maxItems ?? Number.POSITIVE_INFINITY, least + (depth > deepest ? 0 : 3)),
+      )
       return Array.from({ length }, () => (schema.items ? inner(schema.items) : draw.pick(anything)))
     }
     default:
@@ -62,8 +68,13 @@ function object(schema: Schema, draw: Draw, depth: number, inner: (part: Schema)
 }
 
 function number(schema: Schema, type: string, draw: Draw): number {
-  const low = Math.ceil(schema.minimum ?? (schema.exclusiveMinimum === undefined ? -1000 : schema.exclusiveMinimum + 1e-9))
-  const high = Math.floor(schema.maximum ?? (schema.exclusiveMaximum === undefined ? Math.max(low, 0) + 1000 : schema.exclusiveMaximum - 1e-9))
+  const low = Math.ceil(
+    schema.minimum ?? (schema.exclusiveMinimum === undefined ? -1000 : schema.exclusiveMinimum + 1e-9),
+  )
+  const high = Math.floor(
+    schema.maximum ??
+      (schema.exclusiveMaximum === undefined ? Math.max(low, 0) + 1000 : schema.exclusiveMaximum - 1e-9),
+  )
   const whole = draw.oneIn(4) ? draw.pick([low, high]) : draw.integer(low, Math.max(low, high))
   if (schema.multipleOf !== undefined) return Math.ceil(whole / schema.multipleOf) * schema.multipleOf
   return type === 'number' && whole < high && draw.oneIn(2) ? whole + 0.25 : whole
@@ -75,7 +86,8 @@ function text(schema: Schema, draw: Draw): string {
   if (schema.pattern !== undefined && !draw.oneIn(8)) return draw.matching(schema.pattern)
   const least = schema.minLength ?? 0
   const most = schema.maxLength ?? least + 40
-  const length = most < 5000 && draw.oneIn(6) ? draw.pick([least, most]) : draw.integer(least, Math.min(most, least + 12))
+  const length =
+    most < 5000 && draw.oneIn(6) ? draw.pick([least, most]) : draw.integer(least, Math.min(most, least + 12))
   const unit = [draw.pick(alphabet), draw.pick(alphabet), draw.pick(alphabet)].join('')
   return unit.repeat(Math.ceil(length / unit.length)).slice(0, length)
 }

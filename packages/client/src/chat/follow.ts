@@ -20,73 +20,79 @@ const closingTime = 250
  * never sent twice. A run that is over by then is read from its session.
  */
 export async function followTurn(turn: Turn): Promise<void> {
-  let resuming = false
-  let failures = 0
-  let answer: Answer | undefined
-  while (true) {
-    try {
-      answer = resuming ? await resume(turn) : await turn.open()
-      resuming = true
-      await readEvents(turn, answer, () => {
-        failures = 0
-      })
-      return
-    } catch (error) {
-      const connected = answer !== undefined
-      answer = undefined
-      if (resuming && !connected && isOver(error)) {
-        if (await recoverTurn(turn)) return
-        throw new ConnectionError('The connection broke, and the run is over without a stored answer', error)
-      }
-      const { runId } = turn.state.answer
-      if (turn.init.signal.aborted || !mayPass(error) || !runId || failures >= turn.maxResumes) throw error
-      resuming = true
-      const wait = waitFor(turn, error, failures++)
-      turn.transport.options.logger?.warn('stream broke, resuming', { runId, position: turn.position, failures, wait })
-      await sleep(wait, turn.init.signal)
-    }
+  let broken = await readEvents(turn, await turn.open(), false)
+  while (broken) {
+    const answer = await takeUp(turn, broken)
+    if (!answer) return
+    broken = await readEvents(turn, answer, !turn.position)
   }
 }
 
-/** Takes the run up again: after the last event that arrived or, where events have no ids, from a snapshot. */
-function resume({ transport, state, username, init, position }: Turn): Promise<Answer> {
-  const query = { ...(username !== undefined && { username }) }
-  return openRun(transport, state.answer.runId ?? '', query, { ...init, retries: 0 }, position?.id)
-}
-
-/** Reads one connection up to `end`; throws when it stops before. */
-async function readEvents(turn: Turn, answer: Answer, onProgress: () => void): Promise<void> {
+/** Reads one connection up to `end`. Returns what broke it, if trying again can help. */
+async function readEvents(turn: Turn, answer: Answer, needsSnapshot: boolean): Promise<unknown> {
   const events = serverEventsOf(answer, milliseconds => {
     turn.retry = milliseconds
   })
   try {
     for (let next = await events.next(); !next.done; next = await events.next()) {
-      const event = takeEvent(turn, next.value)
+      const event = takeEvent(turn, next.value, answer.operation)
       if (!event) continue
+      if (needsSnapshot && event.type !== 'run_snapshot')
+        throw new ProtocolError('A resumed run begins with a snapshot')
+      needsSnapshot = false
       turn.emit(event)
       if (event.type === 'end') {
         letClose(events, answer)
-        return
+        return undefined
       }
       // A snapshot repeats what is known: a server that sends it and breaks again makes no progress.
-      if (event.type !== 'run_snapshot') onProgress()
+      if (event.type !== 'run_snapshot') turn.failures = 0
     }
+    throw new ConnectionError('The stream stopped before the turn did')
   } catch (error) {
     await events.return(undefined)
-    throw error
+    if (turn.init.signal.aborted || !mayPass(error)) throw error
+    return error
   }
-  throw new ConnectionError('The stream stopped before the turn did')
+}
+
+/**
+ * Connects again: after the last event that arrived or, where events have no ids, to a snapshot.
+ * @returns undefined when the run is over and its answer has been read from the session
+ * @throws what broke the connection, when the attempts are used up or the run is not known yet
+ */
+async function takeUp(turn: Turn, broken: unknown): Promise<Answer | undefined> {
+  const { transport, init, username, position } = turn
+  const { runId } = turn.state.answer
+  const query = { ...(username !== undefined && { username }) }
+  while (runId && turn.failures < turn.maxResumes) {
+    const wait = waitFor(turn, broken)
+    turn.failures++
+    transport.options.logger?.warn('stream broke, resuming', { runId, position: position?.id, wait })
+    await sleep(wait, init.signal)
+    try {
+      return await openRun(transport, runId, query, { ...init, retries: 0 }, position?.id)
+    } catch (error) {
+      if (isOver(error)) {
+        if (await recoverTurn(turn)) return undefined
+        throw new ConnectionError('The connection broke, and the run is over without a stored answer', error)
+      }
+      if (init.signal.aborted || !mayPass(error)) throw error
+      broken = error
+    }
+  }
+  throw broken
 }
 
 /** The event of a message, unless it is a repetition or none. */
-function takeEvent(turn: Turn, { id, data }: ServerEvent): ChatEvent | undefined {
+function takeEvent(turn: Turn, { id, data }: ServerEvent, operation: string): ChatEvent | undefined {
   const number = Number(id?.slice(id.lastIndexOf(':') + 1) || Number.NaN)
   if (id && Number.isInteger(number)) {
     if (turn.position && number <= turn.position.number) return undefined
     turn.position = { id, number }
     turn.state.answer.runId ??= id.slice(0, id.lastIndexOf(':')) || undefined
   }
-  const event = parseJson(data)
+  const event = parseJson(data, operation)
   // The boundary: an event is what its `type` says; the accumulator guards against the rest.
   return isRecord(event) && typeof event.type === 'string' ? (event as unknown as ChatEvent) : undefined
 }
@@ -100,9 +106,10 @@ function letClose(events: AsyncGenerator<ServerEvent>, answer: Answer): void {
     .catch(() => {})
 }
 
-function waitFor(turn: Turn, error: unknown, failures: number): number {
-  const named = error instanceof RateLimitError ? (error.retryAfter ?? 0) * 1000 : (turn.retry ?? 0)
-  return Math.max(Math.min(named, 60_000), (turn.transport.options.retryDelay ?? fullJitter)(failures))
+/** Milliseconds to wait: our own choice, or longer if the server asks for it, up to a minute. */
+function waitFor({ failures, retry = 0, transport }: Turn, error: unknown): number {
+  const named = error instanceof APIError ? (error.retryAfter ?? 0) * 1000 : retry
+  return Math.max(Math.min(named, 60_000), (transport.options.retryDelay ?? fullJitter)(failures))
 }
 
 /** Whether trying again can help. */

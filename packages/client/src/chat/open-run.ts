@@ -1,5 +1,6 @@
 import type { Answer } from '../http/read.ts'
-import type { CallInit, Transport } from '../http/transport.ts'
+import type { CallInit } from '../http/request.ts'
+import type { Transport } from '../http/transport.ts'
 import { openStream } from '../sse/open-stream.ts'
 
 /** Follows a run that may be going on: from after `position` (an SSE id), or else from a snapshot. */

@@ -54,15 +54,20 @@ export function createChatStream({ transport, options, username, known, position
   const init = { timeout, idleTimeout, retries, headers, signal: lifetime.signal }
   const state = createAccumulator(known)
   const log = createReplayLog<{ event: ChatEvent; text: string }>()
+  let readers = 0
+  /** After `end` there is nothing to abort, even before the last reader has seen it. */
+  let over = false
   const turn: Turn = {
     transport,
     init,
     username,
     maxResumes,
+    failures: 0,
     state,
     ...(position && { position }),
     open: () => open(init),
     emit(event) {
+      over ||= event.type === 'end'
       try {
         log.push({ event, text: state.add(event) })
       } catch (cause) {
@@ -70,7 +75,6 @@ export function createChatStream({ transport, options, username, known, position
       }
     },
   }
-  let readers = 0
 
   function failIfBroken(): void {
     const { failure, answer } = state
@@ -100,7 +104,7 @@ export function createChatStream({ transport, options, username, known, position
   const finished = quiet(run())
 
   function abort(): void {
-    lifetime.end(new AbortError())
+    if (!over) lifetime.end(new AbortError())
   }
 
   function awaited<T>(pick: (answer: ChatAnswer) => T): Promise<T> {
@@ -142,7 +146,9 @@ export function createChatStream({ transport, options, username, known, position
     abort,
     async stop() {
       for await (const _ of log.read()) if (state.answer.sessionId) break
-      const params = { path: { session_id: state.answer.sessionId }, query: { username } }
+      const { sessionId } = state.answer
+      if (over || !sessionId) return { stopped_count: 0 }
+      const params = { path: { session_id: sessionId }, query: { username } }
       const answer = await transport.call('POST', '/api/v1/chat/sessions/{session_id}/stop', {
         params,
         headers,

@@ -1,5 +1,6 @@
 import type { Answer } from '../http/read.ts'
-import type { CallInit, Transport } from '../http/transport.ts'
+import type { CallInit } from '../http/request.ts'
+import type { Transport } from '../http/transport.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { ChatEvent } from './types.ts'
 
@@ -19,6 +20,8 @@ export interface Turn {
   emit(event: ChatEvent): void
   /** The SSE `id` of the last event, `<run>:<number>`; AstrBot itself sends none. */
   position?: { id: string; number: number }
+  /** Attempts in a row that have brought nothing new. */
+  failures: number
   /** Milliseconds to wait before connecting again, as the server's `retry:` says. */
   retry?: number
 }

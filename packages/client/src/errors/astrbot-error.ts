@@ -10,7 +10,7 @@ export class AstrBotError extends Error {
   /** Stable name: the server's `data.code`, or one of this package (`connection_failed`, `timeout`, `aborted` …). */
   readonly code: string
   /** Method and path of the call that failed, as in the contract: `GET /api/v1/chat/sessions`. */
-  operation?: string
+  declare operation?: string
 
   constructor(code: string, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })

@@ -1,29 +1,24 @@
-/** Sends bytes, text, forms and streams as they are, an object with a file in it as a form, and the rest as JSON. */
-export function serialiseBody(body: unknown): BodyInit {
-  if (isReady(body)) return body
-  return holdsFile(body) ? toForm(body) : JSON.stringify(body)
-}
-
 const ready = /(String|Blob|File|FormData|Params|Buffer|\dArray|DataView|Stream)\]$/
 
-/** Whether `fetch` takes the body as it is and knows its media type. Asks by name: the value may come from another realm. */
-export function isReady(body: unknown): body is BodyInit {
-  return ready.test(Object.prototype.toString.call(body))
-}
-
-function holdsFile(body: unknown): body is object {
-  return Object.values(body ?? {})
-    .flat()
-    .some(value => value instanceof Blob)
-}
-
-function toForm(body: object): FormData {
+/**
+ * Bytes, text, forms and streams go as they are, an object with a file in it as a form, and the rest as JSON. `type` is
+ * the media type where `fetch` does not know it.
+ */
+export function serialiseBody(body: unknown): { payload?: BodyInit; type?: string } {
+  if (body === undefined) return {}
+  if (isReady(body)) return { payload: body }
+  const fields = Object.entries(body ?? {}).flatMap(([name, value]) => [value].flat().map(one => [name, one] as const))
+  if (!fields.some(([, value]) => value instanceof Blob))
+    return { payload: JSON.stringify(body), type: 'application/json' }
   const form = new FormData()
-  for (const [name, value] of Object.entries(body)) {
-    for (const one of [value].flat()) {
-      if (one instanceof Blob) form.append(name, one)
-      else if (one !== undefined && one !== null) form.append(name, String(one))
-    }
+  for (const [name, value] of fields) {
+    if (value instanceof Blob) form.append(name, value)
+    else if (value !== undefined && value !== null) form.append(name, String(value))
   }
-  return form
+  return { payload: form }
+}
+
+/** Whether `fetch` takes the body as it is. Asks by name: the value may come from another realm. */
+function isReady(body: unknown): body is BodyInit {
+  return ready.test(Object.prototype.toString.call(body))
 }

@@ -1,9 +1,9 @@
-import type { Client } from 'openapi-fetch'
 import type { paths } from '../generated/types.ts'
 import type { ClientOptions } from '../options.ts'
 import { type PagedItem, type PagedPath, paginate } from '../paginate.ts'
 import type { Data, Init, MaybeOptional, PathWith, Verb } from './contract-types.ts'
-import { type CallInit, createTransport, type Transport } from './transport.ts'
+import type { CallInit } from './request.ts'
+import { createTransport, type Transport } from './transport.ts'
 
 type ByPath<V extends Verb> = <P extends PathWith<V>>(
   path: P,
@@ -34,9 +34,7 @@ export interface HttpClient {
     path: P,
     ...init: MaybeOptional<Init<paths[P]['get']>>
   ) => AsyncGenerator<PagedItem<P>, void, void>
-  /** openapi-fetch with the same credentials, timeouts and retries: `{ data, error, response }`, nothing unwrapped or thrown. */
-  readonly raw: Client<paths>
-  /** The untyped layer below; `request` of paths the contract does not have, and what extensions build upon. */
+  /** The untyped layer below: for paths the contract does not have, and for answers as they come (`open`). */
   readonly transport: Transport
 }
 
@@ -54,7 +52,6 @@ export function createHttpClient(options: ClientOptions): HttpClient {
     patch: by('PATCH'),
     delete: by('DELETE'),
     paginate: (path: string, init?: CallInit) => paginate(transport, path, init),
-    raw: transport.raw,
     transport,
   }
   // The boundary: the contract says what the wire carries, nothing checks it here.

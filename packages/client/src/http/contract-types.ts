@@ -1,18 +1,12 @@
-import type { paths } from '../generated/types.ts'
+import type { PathsByVerb } from '../generated/operations.ts'
 import type { RequestOptions } from '../options.ts'
 
 /** Types that read the contract: what a call takes, and what it answers. `O` is one of the generated `operations`. */
 
-export type Verb = 'get' | 'put' | 'post' | 'patch' | 'delete'
+export type Verb = keyof PathsByVerb
 
 /** The paths that have this method; streams and sockets aside, which are no question and answer. */
-export type PathWith<V extends Verb> = {
-  [P in keyof paths]: paths[P][V] extends { responses: infer R }
-    ? R extends { 101: unknown } | { 200: { content: { 'text/event-stream': unknown } } }
-      ? never
-      : P
-    : never
-}[keyof paths]
+export type PathWith<V extends Verb> = PathsByVerb[V]
 
 /** Path, query and header parameters. */
 export type ParamsOf<O> = O extends { parameters: infer P } ? Omit<P, 'cookie'> : object

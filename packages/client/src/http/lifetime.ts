@@ -1,4 +1,4 @@
-import type { AstrBotError } from '../errors/astrbot-error.ts'
+import { type AstrBotError, isAstrBotError } from '../errors/astrbot-error.ts'
 import { AbortError } from '../errors/call-errors.ts'
 
 /**
@@ -16,7 +16,9 @@ export interface Lifetime {
 export function createLifetime(outer: AbortSignal | null | undefined): Lifetime {
   const controller = new AbortController()
   const end = (error: AstrBotError) => controller.abort(error)
-  const release = onAbort(outer, () => end(new AbortError(outer?.reason)))
+  const release = onAbort(outer, () =>
+    end(isAstrBotError(outer?.reason) ? outer.reason : new AbortError(outer?.reason)),
+  )
   return { signal: controller.signal, end, release }
 }
 

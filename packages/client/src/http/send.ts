@@ -5,11 +5,12 @@ import { fullJitter, waitBeforeRetry } from './retry.ts'
 
 /** One request and how long to try. */
 export interface Sending {
-  request: Request
   operation: string
-  timeout: number
-  retries: number
   lifetime: Lifetime
+  /** Makes the request of one attempt; `again` says that there may be another one. It must heed the lifetime's signal. */
+  request(again: boolean): Request
+  timeout?: number | undefined
+  retries?: number | undefined
 }
 
 /**
@@ -18,44 +19,29 @@ export interface Sending {
  * @throws ConnectionError, TimeoutError, AbortError
  */
 export async function send(options: ClientOptions, sending: Sending): Promise<Response> {
-  const { request, operation, retries, lifetime } = sending
+  const { apiKey, token = apiKey, fetch = globalThis.fetch, retryDelay = fullJitter, logger } = options
+  const { operation, lifetime, timeout = options.timeout ?? 60_000, retries = options.retries ?? 2 } = sending
+  const { signal } = lifetime
   for (let attempt = 0; ; attempt++) {
     const again = attempt < retries
+    const secret = typeof token === 'function' ? await token() : token
+    const request = sending.request(again)
+    if (secret && !request.headers.has('authorization')) request.headers.set('authorization', `Bearer ${secret}`)
     let response: Response | undefined
     let failure: unknown
     try {
-      response = await attemptOnce(options, sending, again)
-    } catch (error) {
-      if (!(error instanceof ConnectionError)) throw error
-      failure = error
+      response = await within(fetch(request), lifetime, timeout, TimeoutError)
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason
+      failure = new ConnectionError(`Cannot reach ${new URL(request.url).origin}`, cause)
     }
-    const delay = options.retryDelay ?? fullJitter
-    const wait = again ? waitBeforeRetry(request.method, response, attempt, delay) : undefined
+    const wait = again ? waitBeforeRetry(request.method, response, attempt, retryDelay) : undefined
+    logger?.debug('attempt', { operation, attempt, status: response?.status, retryIn: wait })
     if (wait === undefined) {
       if (response) return response
       throw failure
     }
-    options.logger?.warn('request failed, trying again', { operation, attempt, status: response?.status, wait })
     response?.body?.cancel().catch(() => {})
-    await sleep(wait, lifetime.signal)
-  }
-}
-
-/** One attempt. The body of the request is kept when there may be another one. */
-async function attemptOnce(options: ClientOptions, sending: Sending, again: boolean): Promise<Response> {
-  const { request, operation, timeout, lifetime } = sending
-  const { apiKey, token = apiKey, fetch = globalThis.fetch, logger } = options
-  const { signal } = lifetime
-  const secret = typeof token === 'function' ? await token() : token
-  const outgoing = new Request(again ? request.clone() : request, { signal })
-  const { headers } = outgoing
-  if (secret && !headers.has('authorization')) headers.set('authorization', `Bearer ${secret}`)
-  const start = Date.now()
-  try {
-    const response = await within(fetch(outgoing), lifetime, timeout, TimeoutError)
-    logger?.debug('answer', { operation, status: response.status, milliseconds: Date.now() - start })
-    return response
-  } catch (cause) {
-    throw signal.aborted ? signal.reason : new ConnectionError(`Cannot reach ${new URL(request.url).origin}`, cause)
+    await sleep(wait, signal)
   }
 }

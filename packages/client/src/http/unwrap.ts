@@ -1,3 +1,4 @@
+import { during } from '../errors/astrbot-error.ts'
 import { ProtocolError } from '../errors/call-errors.ts'
 import { errorFromAnswer } from '../errors/from-answer.ts'
 import { bytePaths } from '../generated/operations.ts'
@@ -18,13 +19,13 @@ export async function unwrap(answer: Answer, scope?: string): Promise<unknown> {
     const message = `Expected JSON, not ${type}. Is baseUrl the address of an AstrBot server?`
     const error = new ProtocolError(message)
     answer.lifetime.end(error)
-    throw error
+    throw during(operation, error)
   }
   const text = await readText(answer)
   if (!text) return undefined
-  const body = parseJson(text)
+  const body = parseJson(text, operation)
   if (isRecord(body)) {
-    if (body.status === 'error') throw errorFromAnswer(response, body, scope)
+    if (body.status === 'error') throw during(operation, errorFromAnswer(response, body, scope))
     if ('data' in body && (body.status === 'ok' || body.status === 'success')) return body.data
   }
   return bytes ? new Blob([text], { type }) : body
@@ -36,10 +37,10 @@ function isUnstored(headers: Headers): boolean {
 }
 
 /** @throws ProtocolError for what is not JSON */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, operation: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new ProtocolError('What the server sent is not valid JSON', cause)
+    throw during(operation, new ProtocolError('What the server sent is not valid JSON', cause))
   }
 }

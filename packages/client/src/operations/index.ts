@@ -1,11 +1,11 @@
 import { type Operations, operationTable } from '../generated/operations.ts'
 import type { HttpClient } from '../http/client.ts'
-import type { CallInit } from '../http/transport.ts'
+import type { CallInit } from '../http/request.ts'
 import { unwrap } from '../http/unwrap.ts'
 import { eventsOf, isEventStream } from '../sse/events.ts'
 
 export type { Operations } from '../generated/operations.ts'
-export type { Call, CallOptions } from './call.ts'
+export type { Call, CallOptions, CallResult, OperationName } from './call.ts'
 
 type Named = Omit<CallInit, 'params'> & CallInit['params']
 
@@ -14,7 +14,7 @@ type Named = Omit<CallInit, 'params'> & CallInit['params']
  * the rest of the client.
  * @example
  * const api = operations(client)
- * const { sessions } = await api.listChatSessions({ query: { username: 'ada', page: 1 } })
+ * const { history } = await api.getChatSession({ path: { session_id }, query: { username: 'ada' } })
  */
 export function operations(client: HttpClient): Operations {
   const api: Record<string, unknown> = {}

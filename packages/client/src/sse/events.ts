@@ -22,5 +22,5 @@ export async function* serverEventsOf(
 
 /** The JSON that each event carries. */
 export async function* eventsOf(answer: Answer): AsyncGenerator<unknown> {
-  for await (const { data } of serverEventsOf(answer)) yield parseJson(data)
+  for await (const { data } of serverEventsOf(answer)) yield parseJson(data, answer.operation)
 }

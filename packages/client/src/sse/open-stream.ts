@@ -1,7 +1,8 @@
 import { during } from '../errors/astrbot-error.ts'
 import { ProtocolError } from '../errors/call-errors.ts'
 import type { Answer } from '../http/read.ts'
-import type { CallInit, Transport } from '../http/transport.ts'
+import type { CallInit } from '../http/request.ts'
+import type { Transport } from '../http/transport.ts'
 import { unwrap } from '../http/unwrap.ts'
 import { isEventStream } from './events.ts'
 

@@ -2,7 +2,7 @@ import type { StreamEvents } from '../generated/operations.ts'
 import type { paths } from '../generated/types.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { Init, MaybeOptional, Verb } from '../http/contract-types.ts'
-import type { CallInit } from '../http/transport.ts'
+import type { CallInit } from '../http/request.ts'
 import { eventsOf } from './events.ts'
 import { openStream } from './open-stream.ts'
 
