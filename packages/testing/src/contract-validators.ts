@@ -13,18 +13,16 @@ export interface ContractValidators {
   at(...pointer: string[]): Validate
 }
 
-/**
- * Compiles the schemas of an OpenAPI document with Ajv, which shares no code with what the server checks by.
- * @param coerce form and query values: text is taken for the number, boolean or list that the schema asks for
- */
-export function createValidators(document: OpenApiDocument, coerce = false): ContractValidators {
-  const ajv = new Ajv2020({
-    strict: false,
-    logger: false,
-    allErrors: !coerce,
-    ...(coerce && { coerceTypes: 'array' }),
-  })
+export interface ValidatorOptions {
+  /** What a text has to be where a schema says `format: binary`; anything as a rule. */
+  binary?: (text: string) => boolean
+}
+
+/** Compiles the schemas of an OpenAPI document with Ajv, which shares no code with what the server checks by. */
+export function createValidators(document: OpenApiDocument, options: ValidatorOptions = {}): ContractValidators {
+  const ajv = new Ajv2020({ strict: false, logger: false, allErrors: true })
   addFormats.default(ajv, ['date-time'])
+  if (options.binary) ajv.addFormat('binary', options.binary)
   ajv.addSchema(document, 'contract')
   return {
     at(...pointer) {

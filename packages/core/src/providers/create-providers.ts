@@ -93,7 +93,7 @@ export function createProviders(options: ProvidersOptions): Providers {
 
 function reachOf(config: ConfigSnapshot, env: Env, log: Logger): Reach {
   const stored = storedEntries(config, env)
-  for (const { id, why } of stored.unusable) log.info({ provider: id, why }, 'a stored chat provider is not in use')
+  for (const { id, why } of stored.unusable) log.debug({ provider: id, why }, 'a stored chat provider is not in use')
   const ids = new Set(stored.entries.map(({ id }) => id))
   const entries = [...stored.entries, ...environmentEntries(env, config).filter(({ id }) => !ids.has(id))]
   const preferred = preferredProviderId(config)

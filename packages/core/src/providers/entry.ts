@@ -24,6 +24,8 @@ export interface ProviderEntry {
   timeoutMs: number
   /** `http://[user:password@]host:port`, or empty. */
   proxy: string
+  /** What the model takes, of `text`, `image`, `audio`, `tool_use`; empty for everything. */
+  modalities: readonly string[]
   /** Input tokens that fit; 0 when only the model's name can tell. */
   maxContextTokens: number
   /** Keys that only this kind of adapter knows, e.g. `gm_safety_settings`. */

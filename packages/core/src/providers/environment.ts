@@ -54,6 +54,7 @@ function entry(
     extraBody: {},
     timeoutMs: defaultTimeoutMs,
     proxy: '',
+    modalities: [],
     maxContextTokens: 0,
     options: {},
   }

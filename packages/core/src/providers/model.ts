@@ -48,6 +48,8 @@ export interface ChatModel {
   readonly model: string
   /** Input tokens that fit. */
   readonly contextTokens: number
+  /** What the model takes, of `text`, `image`, `audio`, `tool_use`; everything when absent or empty. */
+  readonly modalities?: readonly string[]
   run(request: ModelRequest): AsyncIterable<ModelEvent>
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { VendorFailure } from './failure.ts'
 
-export const maxRetries = 2
+const maxRetries = 2
 
 const firstWaitMs = 500
 const longestRetryAfterMs = 20_000
@@ -11,15 +11,19 @@ const longestRetryAfterMs = 20_000
  * are used up, or the vendor asks for more patience than a chat has.
  *
  * @param attempt tries made so far, from 1
+ * @param keys how many keys there are: a refused one need not mean the next is refused too
  * @param random from 0 to 1: full jitter, so that many failed callers do not come back together
  */
 export function waitBeforeRetry(
   failure: VendorFailure,
   attempt: number,
+  keys: number,
   clock: Clock,
   random: () => number,
 ): number | undefined {
-  if (!failure.passing || attempt > maxRetries) return undefined
+  if (attempt > maxRetries) return undefined
+  if (failure.status === 401 || failure.status === 403) return attempt < keys ? 0 : undefined
+  if (!failure.passing) return undefined
   const asked = retryAfterMs(failure.retryAfter, clock)
   if (asked > longestRetryAfterMs) return undefined
   return Math.max(asked, firstWaitMs * 2 ** (attempt - 1) * random())

@@ -60,6 +60,7 @@ function toEntry(id: string, merged: JsonObject, config: ConfigSnapshot, env: En
     extraBody: isJsonObject(merged.custom_extra_body) ? merged.custom_extra_body : {},
     timeoutMs: positive(merged.timeout, 120) * 1000,
     proxy: proxyFor(baseUrl, text(merged.proxy).trim(), config, env),
+    modalities: Array.isArray(merged.modalities) ? merged.modalities.filter(item => typeof item === 'string') : [],
     maxContextTokens: positive(merged.max_context_tokens, 0),
     options: merged,
   }

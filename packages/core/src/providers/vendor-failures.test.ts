@@ -92,6 +92,17 @@ describe.each(vendors)('%s', vendor => {
       expect(error.data.cause).toContain('ECONNREFUSED')
     })
 
+    test('no such host', async () => {
+      const { error } = await failure(vendorModel(vendor, 'http://nowhere.invalid').run(asking('hi', { streaming })))
+      expect(error.code).toBe('provider_unreachable')
+      expect(error.data.cause).toMatch(/ENOTFOUND|EAI_AGAIN/)
+    })
+
+    test('an address that is none', async () => {
+      const { error } = await failure(vendorModel(vendor, 'nonsense').run(asking('hi', { streaming })))
+      expect(error.code).toBe('provider_failed')
+    })
+
     test('an abort ends the call at once with its own reason, and frees the connection', async () => {
       const controller = new AbortController()
       const reason = new DOMException('stopped', 'AbortError')

@@ -8,7 +8,7 @@ import { maskSecrets } from './mask.ts'
 import type { ChatModel, ModelEvent, ModelRequest } from './model.ts'
 import { Patience } from './patience.ts'
 import { waitBeforeRetry } from './retry.ts'
-import type { VendorApi } from './vendor-call.ts'
+import type { VendorAnswer, VendorApi } from './vendor-call.ts'
 
 /** What a vendor's model needs of its surroundings. */
 export interface VendorModelParts {
@@ -25,13 +25,15 @@ export class VendorModel implements ChatModel {
   readonly providerId: string
   readonly model: string
   readonly contextTokens: number
+  readonly modalities: readonly string[]
   readonly #entry: ProviderEntry
   readonly #parts: VendorModelParts
 
   constructor(entry: ProviderEntry, model: string, parts: VendorModelParts) {
     this.providerId = entry.id
     this.model = model
-    this.contextTokens = entry.maxContextTokens || contextTokensOf(model)
+    this.contextTokens = (model === entry.model && entry.maxContextTokens) || contextTokensOf(model)
+    this.modalities = entry.modalities
     this.#entry = entry
     this.#parts = parts
   }
@@ -48,14 +50,14 @@ export class VendorModel implements ChatModel {
       const patience = new Patience(this.#entry.timeoutMs, signal)
       let said = false
       try {
-        const answer = this.#call(request, patience)[Symbol.asyncIterator]()
+        const answer = await this.#open(request, patience)
         for (;;) {
           patience.wait()
-          const { done, value } = await answer.next()
-          if (done) throw new VendorFailure('unreadable', 'The answer ended without a finish')
+          const events = await answer.next()
+          if (!events) throw new VendorFailure('unreadable', 'The answer ended without a finish')
           patience.answered()
           signal.throwIfAborted()
-          for (const event of value) {
+          for (const event of events) {
             if (event.type === 'finish' && !said) throw new AstrBotError('provider_empty_answer')
             said = true
             yield event
@@ -66,7 +68,7 @@ export class VendorModel implements ChatModel {
         if (signal.aborted) throw signal.reason
         if (error instanceof AstrBotError) throw error
         const failure = this.#failureOf(error, patience)
-        const wait = said ? undefined : waitBeforeRetry(failure, attempt, clock, random)
+        const wait = said ? undefined : waitBeforeRetry(failure, attempt, this.#entry.keys.length, clock, random)
         if (wait === undefined) throw asAstrBotError(failure, this.#entry.keys)
         log.info(
           { provider: this.providerId, status: failure.status, kind: failure.kind, wait },
@@ -80,9 +82,9 @@ export class VendorModel implements ChatModel {
     }
   }
 
-  #call(request: ModelRequest, { signal }: Patience): AsyncIterable<ModelEvent[]> {
+  #open(request: ModelRequest, { signal }: Patience): Promise<VendorAnswer> {
     const { api, nextKey } = this.#parts
-    return api.call({ entry: this.#entry, model: this.model, key: nextKey(), request, signal })
+    return api.open({ entry: this.#entry, model: this.model, key: nextKey(), request, signal })
   }
 
   #failureOf(error: unknown, patience: Patience): VendorFailure {

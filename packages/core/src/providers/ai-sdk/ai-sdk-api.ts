@@ -2,13 +2,14 @@ import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Functi
 import type { ProviderEntry } from '../entry.ts'
 import { VendorFailure } from '../failure.ts'
 import type { Fetch, Transport } from '../http-fetch.ts'
-import type { ModelEvent, ModelTool } from '../model.ts'
-import type { VendorApi, VendorCall } from '../vendor-call.ts'
+import type { ModelTool } from '../model.ts'
+import { type VendorApi, type VendorCall, wholeAnswer } from '../vendor-call.ts'
 import { PartReader } from './events.ts'
 import { asVendorFailure } from './failure.ts'
 import { restOfExtraBody, tuningOf } from './options.ts'
 import { toPrompt } from './prompt.ts'
 import { ReplayMemory } from './replay.ts'
+import { StreamedParts } from './streamed-parts.ts'
 
 /** Anthropic's and Gemini's APIs through the providers of the AI SDK, which are loaded on first use. */
 export function createAiSdkApi(transport: Transport): VendorApi {
@@ -26,44 +27,23 @@ export function createAiSdkApi(transport: Transport): VendorApi {
   }
 
   return {
-    async *call(call) {
+    async open(call) {
       const { entry, model, request, signal } = call
       try {
         const languageModel = await modelOf(entry, model)
         const options = { prompt: toPrompt(request.messages, replay), ...optionsOf(call) }
         const parts = new PartReader(replay)
-        if (request.streaming) yield* streamed(languageModel, options, parts)
-        else {
-          const { content, finishReason, usage } = await languageModel.doGenerate(options)
-          yield parts.readAll(content, finishReason, usage)
-        }
+        if (request.streaming) return new StreamedParts((await languageModel.doStream(options)).stream, parts, signal)
+        const { content, finishReason, usage } = await languageModel.doGenerate(options)
+        return wholeAnswer(parts.readAll(content, finishReason, usage))
       } catch (error) {
-        if (signal.aborted || error instanceof VendorFailure) throw error
-        throw asVendorFailure(error)
+        throw signal.aborted ? error : asVendorFailure(error)
       }
     },
     async warmUp(entry) {
       await modelOf(entry, entry.model)
     },
   }
-}
-
-async function* streamed(
-  model: LanguageModelV4,
-  options: LanguageModelV4CallOptions,
-  parts: PartReader,
-): AsyncGenerator<ModelEvent[]> {
-  const { stream } = await model.doStream(options)
-  const reader = stream.getReader()
-  let finished = false
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    const events = parts.read(value)
-    if (events.length > 0) yield events
-    finished ||= value.type === 'finish'
-  }
-  if (!finished) throw new VendorFailure('broken', 'The stream ended before the answer did')
 }
 
 function optionsOf({

@@ -6,6 +6,7 @@ import { field, textField } from '../untrusted.ts'
  * by their class, so that this file does not load the SDK.
  */
 export function asVendorFailure(error: unknown): VendorFailure {
+  if (error instanceof VendorFailure) return error
   const status = field(error, 'statusCode')
   const message = textField(error, 'message')
   if (typeof status === 'number' && status >= 300) {
@@ -13,18 +14,20 @@ export function asVendorFailure(error: unknown): VendorFailure {
     const retryAfter = textField(field(error, 'responseHeaders'), 'retry-after') || undefined
     return new VendorFailure('status', message || words, { status, code, retryAfter, cause: error })
   }
-  const connection = connectionError(error)
-  if (!connection)
-    return new VendorFailure('unreadable', message || JSON.stringify(error) || 'no reason given', { cause: error })
-  // A status tells that the answer had begun.
-  const kind = typeof status === 'number' ? 'broken' : 'unreachable'
-  return new VendorFailure(kind, connection.message || textField(connection, 'code'), { cause: error })
+  const causes = causesOf(error)
+  const root = causes.at(-1)
+  const words = root?.message || textField(root, 'code') || message || JSON.stringify(error)
+  // This is how `fetch` says that the connection broke while the answer came.
+  const broke = causes.some(cause => cause instanceof TypeError && cause.message === 'terminated')
+  if (broke) return new VendorFailure('broken', words, { cause: error })
+  if (status === undefined && field(error, 'isRetryable') === true)
+    return new VendorFailure('unreachable', words, { cause: error })
+  return new VendorFailure('unreadable', words, { cause: error })
 }
 
-/** The error of the connection at the bottom of a chain of causes. */
-function connectionError(error: unknown): Error | undefined {
-  for (let inner = error; inner instanceof Error; inner = inner.cause) {
-    if (/^(E[A-Z]+|UND_ERR_\w+|CERT_\w+|\w*_CERT\w*)$/.test(textField(inner, 'code'))) return inner
-  }
-  return undefined
+/** An error and what it wraps, the root last. */
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = []
+  for (let inner = error; inner instanceof Error && causes.length < 10; inner = inner.cause) causes.push(inner)
+  return causes
 }

@@ -7,7 +7,7 @@ import { ToolCallPieces } from './tool-calls.ts'
 /** Reads an answer, piece by piece or whole, into events. */
 export class AnswerReader {
   readonly #tools = new ToolCallPieces()
-  readonly #thoughts = new ThinkTags()
+  readonly #text = new ThinkTags()
   #usage: TokenUsage = { inputOther: 0, inputCached: 0, output: 0 }
   #finish = ''
 
@@ -16,31 +16,39 @@ export class AnswerReader {
     return this.#finish !== ''
   }
 
-  /** One chunk of a stream, or a whole answer. Throws the failure that a chunk may report. */
-  read(chunk: unknown): ModelEvent[] {
+  /** One chunk of a stream, or a whole answer; its events join `events`. Throws the failure that a chunk may report. */
+  read(chunk: unknown, events: ModelEvent[]): void {
     const error = field(chunk, 'error')
     if (error !== undefined && error !== null) throw reportedFailure(error)
     const choice = listField(chunk, 'choices')[0]
     this.#count(field(chunk, 'usage') ?? field(choice, 'usage'))
     this.#finish = textField(choice, 'finish_reason') || this.#finish
     const message = field(choice, 'delta') ?? field(choice, 'message')
-    if (message === undefined) return []
+    if (message === undefined) return
     for (const piece of listField(message, 'tool_calls')) this.#tools.add(piece)
-    const reasoning = textField(message, 'reasoning_content') || textField(message, 'reasoning')
-    return [
-      ...(reasoning === '' ? [] : [{ type: 'reasoning' as const, text: reasoning }]),
-      ...this.#content(field(message, 'content')),
-      ...this.#thoughts.add(textField(message, 'refusal')),
-    ]
+    this.#think(textField(message, 'reasoning_content') || textField(message, 'reasoning'), events)
+    const content = field(message, 'content')
+    if (typeof content === 'string') this.#text.add(content, events)
+    else if (Array.isArray(content)) for (const part of content) this.#part(part, events)
+    this.#text.add(textField(message, 'refusal'), events)
   }
 
-  /** The events that end the answer. */
-  end(): ModelEvent[] {
-    return [
-      ...this.#thoughts.end(),
-      ...this.#tools.events(),
-      { type: 'finish', reason: this.#tools.some ? 'tool_calls' : reasonOf(this.#finish), usage: this.#usage },
-    ]
+  /** The events that end the answer join `events`. */
+  end(events: ModelEvent[]): void {
+    this.#text.end(events)
+    events.push(...this.#tools.events())
+    const reason = this.#tools.some ? 'tool_calls' : reasonOf(this.#finish)
+    events.push({ type: 'finish', reason, usage: this.#usage })
+  }
+
+  /** One part of a list, as Mistral's thinking models send it. */
+  #part(part: unknown, events: ModelEvent[]): void {
+    if (textField(part, 'type') === 'text') this.#text.add(textField(part, 'text'), events)
+    else for (const piece of listField(part, 'thinking')) this.#think(textField(piece, 'text'), events)
+  }
+
+  #think(text: string, events: ModelEvent[]): void {
+    if (text !== '') events.push({ type: 'reasoning', text })
   }
 
   #count(usage: unknown): void {
@@ -50,19 +58,6 @@ export class AnswerReader {
     // DeepSeek counts in a field of its own.
     const cached = Math.min(input, countField(details, 'cached_tokens') || countField(usage, 'prompt_cache_hit_tokens'))
     this.#usage = { inputOther: input - cached, inputCached: cached, output: countField(usage, 'completion_tokens') }
-  }
-
-  /** A text, or a list of parts as Mistral's thinking models send it. */
-  #content(content: unknown): ModelEvent[] {
-    if (typeof content === 'string') return this.#thoughts.add(content)
-    if (!Array.isArray(content)) return []
-    return content.flatMap((part): ModelEvent[] => {
-      if (textField(part, 'type') === 'text') return this.#thoughts.add(textField(part, 'text'))
-      const thought = listField(part, 'thinking')
-        .map(piece => textField(piece, 'text'))
-        .join('')
-      return thought === '' ? [] : [{ type: 'reasoning', text: thought }]
-    })
   }
 }
 
@@ -80,4 +75,13 @@ function reportedFailure(error: unknown): VendorFailure {
   const message = textField(error, 'message') || (typeof error === 'string' ? error : JSON.stringify(error))
   const details = { status, code: String(code ?? textField(error, 'type')) }
   return new VendorFailure(status === undefined ? 'unreadable' : 'status', message, details)
+}
+
+/** The value of a chunk or a body. */
+export function parseAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new VendorFailure('unreadable', `Not JSON: ${text.slice(0, 200)}`)
+  }
 }

@@ -1,9 +1,12 @@
 import { VendorFailure, wordsOfErrorBody } from '../failure.ts'
 import type { Transport } from '../http-fetch.ts'
-import type { VendorApi, VendorCall } from '../vendor-call.ts'
-import { readResponse } from './read-response.ts'
+import type { ModelEvent } from '../model.ts'
+import { listField } from '../untrusted.ts'
+import { type VendorAnswer, type VendorApi, type VendorCall, wholeAnswer } from '../vendor-call.ts'
+import { AnswerReader, parseAnswer } from './answer-reader.ts'
+import { asConnectionFailure } from './connection-failure.ts'
 import { type Concessions, requestBody } from './request-body.ts'
-import { wordsOfFetchError } from './words.ts'
+import { StreamedAnswer } from './streamed-answer.ts'
 
 /**
  * Chat completions, as OpenAI made them and everyone else serves them.
@@ -14,12 +17,12 @@ import { wordsOfFetchError } from './words.ts'
 export function createOpenaiApi(transport: Transport): VendorApi {
   const learnt = new Map<string, Concessions>()
   return {
-    async *call(call) {
+    async open(call) {
       const place = `${call.entry.baseUrl} ${call.model}`
       const concessions = learnt.get(place) ?? { noStreamOptions: false, noReasoning: false, toolsWithoutEffort: false }
       for (;;) {
         const response = await post(transport, call, concessions)
-        if (response.ok) return yield* readResponse(response, call.request.streaming)
+        if (response.ok) return await answerOf(response, call.request.streaming)
         const failure = await failureOf(response)
         if (!concede(concessions, failure, call)) throw failure
         if (learnt.size > 1000) learnt.clear()
@@ -27,6 +30,27 @@ export function createOpenaiApi(transport: Transport): VendorApi {
       }
     },
   }
+}
+
+/** A stream, or the whole, with which some servers answer a request for a stream. */
+async function answerOf(response: Response, streaming: boolean): Promise<VendorAnswer> {
+  const whole = !streaming || response.headers.get('content-type')?.includes('application/json')
+  if (!whole && response.body) return new StreamedAnswer(response.body)
+  try {
+    return wholeAnswer(readWhole(await response.text()))
+  } catch (error) {
+    throw error instanceof VendorFailure ? error : asConnectionFailure(error)
+  }
+}
+
+function readWhole(text: string): ModelEvent[] {
+  const answer = parseAnswer(text)
+  const reader = new AnswerReader()
+  const events: ModelEvent[] = []
+  reader.read(answer, events)
+  if (listField(answer, 'choices').length === 0) throw new VendorFailure('unreadable', 'The answer has no choices')
+  reader.end(events)
+  return events
 }
 
 async function post(transport: Transport, call: VendorCall, concessions: Concessions): Promise<Response> {
@@ -45,7 +69,7 @@ async function post(transport: Transport, call: VendorCall, concessions: Concess
     return await transport(entry.proxy)(url, { method: 'POST', headers, body, signal })
   } catch (error) {
     if (signal.aborted) throw error
-    throw new VendorFailure('unreachable', wordsOfFetchError(error), { cause: error })
+    throw asConnectionFailure(error)
   }
 }
 

@@ -8,52 +8,52 @@ const closing = '</think>'
  * no more than what may become a tag.
  */
 export class ThinkTags {
-  #state: 'start' | 'thinking' | 'text' = 'start'
+  #state: 'start' | 'thinking' | 'thought' | 'text' = 'start'
   #held = ''
 
-  /** The events of one more piece of text. */
-  add(piece: string): ModelEvent[] {
-    if (this.#state === 'text') return piece === '' ? [] : [{ type: 'text', text: piece }]
+  /** One more piece of text; its events join `events`. */
+  add(piece: string, events: ModelEvent[]): void {
+    if (piece === '') return
+    if (this.#state === 'text') {
+      events.push({ type: 'text', text: piece })
+      return
+    }
     this.#held += piece
-    return this.#state === 'start' ? this.#start() : this.#think()
+    if (this.#state === 'start') this.#start()
+    if (this.#state === 'thinking') this.#think(events)
+    // Empty lines between thought and text belong to neither.
+    if (this.#state === 'thought') this.#held = this.#held.trimStart()
+    if (this.#state === 'thought' && this.#held !== '') this.#state = 'text'
+    if (this.#state === 'text') this.end(events)
   }
 
-  /** What was held back when the text is over. */
-  end(): ModelEvent[] {
-    const held = this.#held
-    this.#held = ''
-    if (held === '') return []
-    return [{ type: this.#state === 'thinking' ? 'reasoning' : 'text', text: held }]
+  /** Lets go what was held back: there is no more text. */
+  end(events: ModelEvent[]): void {
+    const held = this.#take(this.#held.length)
+    if (held !== '') events.push({ type: this.#state === 'thinking' ? 'reasoning' : 'text', text: held })
   }
 
-  #start(): ModelEvent[] {
+  #start(): void {
     const begun = this.#held.trimStart()
     if (begun.startsWith(opening)) {
-      this.#state = 'thinking'
       this.#held = begun.slice(opening.length)
-      return this.#think()
-    }
-    if (opening.startsWith(begun)) return []
-    this.#state = 'text'
-    return this.end()
+      this.#state = 'thinking'
+    } else if (!opening.startsWith(begun)) this.#state = 'text'
   }
 
-  #think(): ModelEvent[] {
+  #think(events: ModelEvent[]): void {
     const end = this.#held.indexOf(closing)
-    if (end === -1) {
-      const safe = this.#held.length - partOfTag(this.#held)
-      const thought = this.#held.slice(0, safe)
-      this.#held = this.#held.slice(safe)
-      return thought === '' ? [] : [{ type: 'reasoning', text: thought }]
-    }
-    const thought = this.#held.slice(0, end)
-    const text = this.#held.slice(end + closing.length).trimStart()
-    this.#state = 'text'
-    this.#held = ''
-    return [
-      ...(thought === '' ? [] : [{ type: 'reasoning' as const, text: thought }]),
-      ...(text === '' ? [] : [{ type: 'text' as const, text }]),
-    ]
+    const thought = this.#take(end === -1 ? this.#held.length - partOfTag(this.#held) : end)
+    if (thought !== '') events.push({ type: 'reasoning', text: thought })
+    if (end === -1) return
+    this.#take(closing.length)
+    this.#state = 'thought'
+  }
+
+  #take(length: number): string {
+    const taken = this.#held.slice(0, length)
+    this.#held = this.#held.slice(length)
+    return taken
   }
 }
 
