@@ -10,7 +10,13 @@ export function estimateTokens(text: string): number {
   return wide + Math.ceil((text.length - wide) / 4)
 }
 
+/** About what vendors count for a picture. */
+const imageTokens = 765
+
 /** The same for a whole message, its frame included. */
 export function messageTokens(message: LlmMessage): number {
-  return 4 + estimateTokens(typeof message.content === 'string' ? message.content : JSON.stringify(message))
+  const { content } = message
+  if (typeof content === 'string') return 4 + estimateTokens(content)
+  if (content === null) return 4 + estimateTokens(JSON.stringify(message))
+  return content.reduce((sum, part) => sum + (part.type === 'text' ? estimateTokens(part.text) : imageTokens), 4)
 }

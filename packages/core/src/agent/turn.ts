@@ -1,6 +1,6 @@
+import type { AgentStats, ChatEvent } from '../chat/types.ts'
 import type { Clock } from '../clock.ts'
 import { AstrBotError } from '../errors.ts'
-import type { ChatEvent, AgentStats } from '../chat/types.ts'
 import type { ChatModel, LlmMessage, TokenUsage } from '../providers/model.ts'
 
 /** What a turn of the agent came to. */
@@ -9,6 +9,8 @@ export interface TurnOutcome {
   /** What the model is to remember: the user's message and what followed. */
   messages: LlmMessage[]
   error?: AstrBotError
+  /** Tokens of the last call of the model; absent when it did not tell. */
+  usage?: TokenUsage
 }
 
 /** One turn of the agent: where it reads from and whom it tells. */
@@ -53,7 +55,7 @@ export async function runAgentTurn(turn: AgentTurn): Promise<TurnOutcome> {
       if (reasoning !== '') say(reasoning, 'reasoning')
       say(text, null)
     }
-    return { status: 'completed', messages: [turn.userMessage, assistant(text, reasoning)] }
+    return { status: 'completed', messages: [turn.userMessage, assistant(text, reasoning)], usage }
   } catch (error) {
     if (signal.aborted) {
       if (streaming && firstToken !== 0) complete()

@@ -1,75 +1,277 @@
+import type { Schemas } from '@astrbot/contract'
 import type { Kysely } from 'kysely'
-import { messageTokens } from '../agent/tokens.ts'
 import type { Clock } from '../clock.ts'
+import type { ConfigSnapshot } from '../config/index.ts'
+import { AstrBotError } from '../errors.ts'
 import type { Ids } from '../ids.ts'
+import type { Logger } from '../log.ts'
+import type { Origins } from '../origins/index.ts'
+import { type PageRequest, pageSlice } from '../paging.ts'
 import type { Preferences } from '../preferences/index.ts'
 import type { LlmMessage } from '../providers/model.ts'
 import type { Database, Store } from '../store/index.ts'
-import { appendMessages, conversationExists, insertConversation, messagesBefore } from './store.ts'
+import { invalid } from '../validation.ts'
+import { filterBots } from './bots.ts'
+import type { ExportedConversation } from './export.ts'
+import { type HistoryItem, storedMessages } from './history.ts'
+import { recall } from './recall.ts'
+import {
+  type ConversationFilter,
+  type ConversationRow,
+  countConversations,
+  countOrigins,
+  deleteConversation,
+  deleteConversationsOf,
+  deleteMessages,
+  findConversation,
+  findConversations,
+  insertConversation,
+  insertMessages,
+  messagesOf,
+  renameOrigins,
+  retitleConversations,
+  selectByOrigin,
+  selectConversations,
+  selectPlatformIds,
+  updateConversation,
+} from './store.ts'
+import { conversationView, exportView, listItem } from './views.ts'
 
 const currentKey = 'sel_conv_id'
-const pageSize = 200
+const exportChunk = 20
+
+/** Names a conversation together with the origin that owns it. */
+export type ConversationRef = Schemas['ConversationRef']
+
+/** What a turn leaves behind. */
+export interface RememberedTurn {
+  /** Keeps its messages together, and links them to what is shown. */
+  checkpointId: string
+  messages: readonly LlmMessage[]
+  /** Tokens of the last call of the model, when they are known. */
+  tokenUsage?: number | undefined
+}
+
+/** What to list, and how. */
+export interface ConversationQuery extends PageRequest {
+  filter: ConversationFilter
+  /** Whether messages are told. */
+  includeHistory: boolean
+  /** A page holds sessions with all their conversations instead of conversations. */
+  groupBySession: boolean
+}
 
 /** What models remember: one current conversation per message origin, as OpenAI-style messages grouped in turns. */
 export interface Conversations {
-  /** The current conversation of an origin; made when there is none. */
-  current(umo: string, platformId: string): Promise<string>
+  /** The current conversation of an origin; made, with that title, when there is none. */
+  current(umo: string, platformId: string, title?: string | null): Promise<{ id: string; personaId: string | null }>
   /** The latest whole turns that fit into `budget` tokens, oldest first. */
   recall(conversationId: string, budget: number): Promise<LlmMessage[]>
-  /** Adds a turn. Its messages stay together under the checkpoint. */
-  remember(conversationId: string, checkpointId: string, messages: LlmMessage[], db?: Kysely<Database>): Promise<void>
+  /** Adds a turn. Nothing is remembered for a conversation that was deleted meanwhile. */
+  remember(conversationId: string, turn: RememberedTurn, db?: Kysely<Database>): Promise<void>
+  /** One page, newest first. */
+  list(query: ConversationQuery): Promise<Schemas['ConversationPage']>
+  /** The bots conversations can be filtered by. */
+  bots(): Promise<Schemas['ConversationFilterBot'][]>
+  /** @throws conversation_not_found */
+  get(ref: ConversationRef): Promise<Schemas['Conversation']>
+  /** Changes what is named. @throws conversation_not_found */
+  update(ref: ConversationRef, changes: { title?: string; persona_id?: string }): Promise<void>
+  /** Puts other messages in place of all. @throws conversation_not_found, validation_failed */
+  replaceMessages(ref: ConversationRef, items: readonly HistoryItem[]): Promise<void>
+  /** One that is gone already counts as deleted. @throws conversation_not_found when another origin owns it */
+  delete(ref: ConversationRef): Promise<void>
+  /** Deletes one after another and answers why some were not; a failure does not stop the rest. */
+  deleteAll(refs: readonly ConversationRef[]): Promise<{ ref: ConversationRef; reason: string }[]>
+  /** The named conversations in order, those that do not exist left out. @throws conversation_not_found when none exists */
+  export(refs: readonly ConversationRef[], ids: readonly string[]): Promise<AsyncIterable<ExportedConversation>>
+  /** Gives the conversations of an origin the name of its session. */
+  retitle(umo: string, title: string, db?: Kysely<Database>): Promise<void>
+  /** Deletes everything an origin remembers. */
+  forget(umo: string, db?: Kysely<Database>): Promise<void>
+  /** Conversations, and which is current, follow a user through a change of name; `from` and `to` begin their origins. */
+  renameOrigins(from: string, to: string): Promise<void>
 }
 
-export function createConversations({ db }: Pick<Store, 'db'>, preferences: Preferences, clock: Clock, ids: Ids): Conversations {
+export interface ConversationServices {
+  store: Store
+  preferences: Preferences
+  origins: Origins
+  config: { get(): ConfigSnapshot }
+  clock: Clock
+  ids: Ids
+  log: Logger
+}
+
+export function createConversations(services: ConversationServices): Conversations {
+  const { store, preferences, origins, config, clock, ids, log } = services
+  const { db, dialect } = store
+  const scopeOf = (umo: string) => ({ scope: 'umo', scopeId: umo })
+
+  async function owned(ref: ConversationRef): Promise<ConversationRow> {
+    const row = await findConversation(db, ref.cid)
+    if (row?.umo !== ref.user_id) throw new AstrBotError('conversation_not_found')
+    return row
+  }
+
+  async function remove({ cid, user_id }: ConversationRef): Promise<void> {
+    await db.transaction().execute(async transaction => {
+      const row = await findConversation(transaction, cid)
+      if (row && row.umo !== user_id) throw new AstrBotError('conversation_not_found')
+      await deleteConversation(transaction, cid)
+      const its = preferences.within(transaction)
+      if ((await its.get(scopeOf(user_id), currentKey)) === cid) await its.delete(scopeOf(user_id), currentKey)
+    })
+  }
+
   return {
-    async current(umo, platformId) {
-      const scope = { scope: 'umo', scopeId: umo }
-      const selected = await preferences.get(scope, currentKey)
-      if (typeof selected === 'string' && (await conversationExists(db, selected))) return selected
+    async current(umo, platformId, title = null) {
+      const selected = await preferences.get(scopeOf(umo), currentKey)
+      const row = typeof selected === 'string' ? await findConversation(db, selected) : undefined
+      if (row?.umo === umo) return { id: row.conversation_id, personaId: row.persona_id }
       const id = ids.uuid()
       const now = clock.now()
-      await insertConversation(db, { conversation_id: id, umo, platform_id: platformId, created_at: now, updated_at: now })
-      await preferences.set(scope, currentKey, id)
-      return id
+      await db.transaction().execute(async transaction => {
+        await insertConversation(transaction, {
+          conversation_id: id,
+          umo,
+          platform_id: platformId,
+          title,
+          persona_id: null,
+          token_usage: 0,
+          created_at: now,
+          updated_at: now,
+        })
+        await preferences.within(transaction).set(scopeOf(umo), currentKey, id)
+      })
+      return { id, personaId: null }
     },
 
-    async recall(conversationId, budget) {
-      const kept: LlmMessage[] = []
-      let turn: LlmMessage[] = []
-      let turnId: string | undefined
-      let spent = 0
-      let before = Number.MAX_SAFE_INTEGER
-      // Newest first; a turn is kept whole or not at all, so that no tool result loses its call.
-      const keepTurn = () => {
-        spent += turn.reduce((sum, message) => sum + messageTokens(message), 0)
-        if (spent > budget) return false
-        kept.push(...turn)
-        turn = []
-        return true
-      }
-      for (;;) {
-        const rows = await messagesBefore(db, conversationId, before, pageSize)
-        for (const row of rows) {
-          if (turnId !== undefined && row.checkpoint_id !== turnId && !keepTurn()) return kept.reverse()
-          turnId = row.checkpoint_id
-          turn.push(JSON.parse(row.message) as LlmMessage)
-          before = row.id
-        }
-        if (rows.length < pageSize) {
-          keepTurn()
-          return kept.reverse()
-        }
-      }
+    recall: (conversationId, budget) => recall(db, conversationId, budget),
+
+    async remember(conversationId, { checkpointId, messages, tokenUsage }, transaction = db) {
+      const usage = tokenUsage !== undefined && { token_usage: tokenUsage }
+      const exists = await updateConversation(transaction, conversationId, { updated_at: clock.now(), ...usage })
+      if (!exists) return
+      const rows = messages.map(message => ({ checkpoint_id: checkpointId, message: JSON.stringify(message) }))
+      await insertMessages(transaction, conversationId, rows)
     },
 
-    async remember(conversationId, checkpointId, messages, transaction = db) {
-      await appendMessages(
-        transaction,
-        conversationId,
-        checkpointId,
-        messages.map(message => JSON.stringify(message)),
-        clock.now(),
-      )
+    async list({ filter, includeHistory, groupBySession, ...request }) {
+      const { page, pageSize, offset } = pageSlice(request, 20)
+      const slice = { limit: pageSize, offset }
+      const rows = await (groupBySession ? selectByOrigin : selectConversations)(db, dialect, filter, slice)
+      const listed = groupBySession ? new Set(rows.map(row => row.umo)).size : rows.length
+      // A page that is not full tells the total by itself; counting means searching everything again.
+      const total =
+        listed < pageSize && (listed > 0 || offset === 0)
+          ? offset + listed
+          : await (groupBySession ? countOrigins : countConversations)(db, dialect, filter)
+      const infos = await origins.infos(rows.map(row => row.umo))
+      const histories = includeHistory
+        ? await messagesOf(
+            db,
+            rows.map(row => row.conversation_id),
+          )
+        : undefined
+      const conversations = rows.flatMap((row, i) => {
+        const info = infos[i]
+        return info ? [listItem(row, info, histories && (histories.get(row.conversation_id) ?? []))] : []
+      })
+      const pagination = {
+        page,
+        page_size: pageSize,
+        total,
+        total_pages: Math.max(1, Math.ceil(total / pageSize)),
+        grouped_by_session: groupBySession,
+      }
+      return { conversations, pagination }
     },
+
+    bots: async () => filterBots(config.get(), await selectPlatformIds(db)),
+
+    async get(ref) {
+      const row = await owned(ref)
+      const messages = (await messagesOf(db, [ref.cid])).get(ref.cid) ?? []
+      const [info] = await origins.infos([row.umo])
+      if (!info) throw new Error('an origin is always named')
+      return conversationView(row, info, messages)
+    },
+
+    async update(ref, changes) {
+      await owned(ref)
+      await updateConversation(db, ref.cid, { ...changes, updated_at: clock.now() })
+    },
+
+    async replaceMessages(ref, items) {
+      items.forEach((item, i) => {
+        if (item.role !== 'assistant' || typeof item.content === 'string' || Array.isArray(item.content)) return
+        if (!item.tool_calls?.length) throw invalid(`body.history[${i}].content`, 'expected where no tool is called')
+      })
+      await owned(ref)
+      await db.transaction().execute(async transaction => {
+        const exists = await updateConversation(transaction, ref.cid, { updated_at: clock.now() })
+        if (!exists) throw new AstrBotError('conversation_not_found')
+        await deleteMessages(transaction, ref.cid)
+        await insertMessages(transaction, ref.cid, storedMessages(items))
+      })
+    },
+
+    delete: remove,
+
+    async deleteAll(refs) {
+      const failed: { ref: ConversationRef; reason: string }[] = []
+      for (const ref of refs) {
+        try {
+          await remove(ref)
+        } catch (error) {
+          const known = error instanceof AstrBotError
+          if (!known) log.error({ err: error, conversation: ref.cid }, 'a conversation was not deleted')
+          failed.push({ ref, reason: known ? error.message : 'internal error' })
+        }
+      }
+      return failed
+    },
+
+    async export(refs, cids) {
+      const wanted: { cid: string; user_id?: string }[] = [...refs, ...cids.map(cid => ({ cid }))]
+      const names = [...new Set(wanted.map(({ cid }) => cid))]
+      const found = new Map<string, ConversationRow>()
+      for (let i = 0; i < names.length; i += 500) {
+        for (const row of await findConversations(db, names.slice(i, i + 500))) found.set(row.conversation_id, row)
+      }
+      const rows = wanted.flatMap(({ cid, user_id }) => {
+        const row = found.get(cid)
+        if (!row || (user_id !== undefined && user_id !== row.umo)) return []
+        found.delete(cid)
+        return [row]
+      })
+      if (rows.length === 0) throw new AstrBotError('conversation_not_found')
+      return exported(db, rows)
+    },
+
+    retitle: (umo, title, transaction = db) => retitleConversations(transaction, umo, title),
+
+    async forget(umo, transaction = db) {
+      await deleteConversationsOf(transaction, umo)
+      await preferences.within(transaction).delete(scopeOf(umo), currentKey)
+    },
+
+    async renameOrigins(from, to) {
+      await renameOrigins(db, from, to)
+      await preferences.renameScopeIds('umo', from, to)
+    },
+  }
+}
+
+/** Messages are read a few conversations at a time: an export may be larger than memory. */
+async function* exported(db: Kysely<Database>, rows: readonly ConversationRow[]): AsyncGenerator<ExportedConversation> {
+  for (let i = 0; i < rows.length; i += exportChunk) {
+    const chunk = rows.slice(i, i + exportChunk)
+    const messages = await messagesOf(
+      db,
+      chunk.map(row => row.conversation_id),
+    )
+    for (const row of chunk) yield exportView(row, messages.get(row.conversation_id) ?? [])
   }
 }

@@ -1,1 +1,10 @@
-export { type Conversations, createConversations } from './conversations.ts'
+export {
+  type ConversationQuery,
+  type ConversationRef,
+  type Conversations,
+  createConversations,
+  type RememberedTurn,
+} from './conversations.ts'
+export { type ExportedConversation, type ExportFormat, exportText } from './export.ts'
+export type { HistoryItem } from './history.ts'
+export type { ConversationFilter } from './store.ts'

@@ -1,27 +1,84 @@
-import type { Kysely, Transaction } from 'kysely'
-import type { Database } from '../store/index.ts'
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Updateable } from 'kysely'
+import type { Database, Dialect } from '../store/index.ts'
+import { beginsWith, contains, hasMessageType } from '../store/text-sql.ts'
+import type { StoredMessage } from './history.ts'
+import type { ConversationTable } from './table.ts'
 
-type Db = Kysely<Database> | Transaction<Database>
+type Db = Kysely<Database>
 
-export async function conversationExists(db: Db, conversationId: string): Promise<boolean> {
-  const row = await db.selectFrom('conversations').select('id').where('conversation_id', '=', conversationId).executeTakeFirst()
-  return row !== undefined
+export type ConversationRow = Selectable<ConversationTable>
+
+/** Which conversations to list; filters add up. */
+export interface ConversationFilter {
+  umo?: string | undefined
+  platformIds?: readonly string[] | undefined
+  messageTypes?: readonly string[] | undefined
+  /** Leaves out origins that begin with one of these. */
+  excludedOrigins?: readonly string[] | undefined
+  excludedPlatformIds?: readonly string[] | undefined
+  /** Found in title, origin, id or messages. */
+  search?: string | undefined
 }
 
-export async function insertConversation(
+const mostParameters = 500
+
+export async function findConversation(db: Db, conversationId: string): Promise<ConversationRow | undefined> {
+  return db.selectFrom('conversations').selectAll().where('conversation_id', '=', conversationId).executeTakeFirst()
+}
+
+export async function findConversations(db: Db, conversationIds: readonly string[]): Promise<ConversationRow[]> {
+  return db.selectFrom('conversations').selectAll().where('conversation_id', 'in', conversationIds).execute()
+}
+
+export async function insertConversation(db: Db, row: Omit<ConversationRow, 'id'>): Promise<void> {
+  await db.insertInto('conversations').values(row).execute()
+}
+
+/** Changes a conversation and holds it until the transaction ends; false when it does not exist. */
+export async function updateConversation(
   db: Db,
-  row: { conversation_id: string; umo: string; platform_id: string; created_at: number; updated_at: number },
-): Promise<void> {
-  await db.insertInto('conversations').values({ ...row, title: null, persona_id: null }).execute()
+  conversationId: string,
+  changes: Updateable<ConversationTable>,
+): Promise<boolean> {
+  const result = await db
+    .updateTable('conversations')
+    .set(changes)
+    .where('conversation_id', '=', conversationId)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
 }
 
-/** Adds the messages of a turn. */
-export async function appendMessages(db: Db, conversationId: string, checkpointId: string, messages: string[], now: number): Promise<void> {
-  await db
-    .insertInto('conversation_messages')
-    .values(messages.map(message => ({ conversation_id: conversationId, checkpoint_id: checkpointId, message })))
-    .execute()
-  await db.updateTable('conversations').set({ updated_at: now }).where('conversation_id', '=', conversationId).execute()
+export async function retitleConversations(db: Db, umo: string, title: string): Promise<void> {
+  await db.updateTable('conversations').set({ title }).where('umo', '=', umo).execute()
+}
+
+/** Removes a conversation with its messages. */
+export async function deleteConversation(db: Db, conversationId: string): Promise<void> {
+  await db.deleteFrom('conversations').where('conversation_id', '=', conversationId).execute()
+}
+
+/** Removes every conversation of an origin with its messages. */
+export async function deleteConversationsOf(db: Db, umo: string): Promise<void> {
+  await db.deleteFrom('conversations').where('umo', '=', umo).execute()
+}
+
+/** Adds messages to the end of a conversation. */
+export async function insertMessages(
+  db: Db,
+  conversationId: string,
+  messages: readonly StoredMessage[],
+): Promise<void> {
+  for (let i = 0; i < messages.length; i += mostParameters) {
+    const rows = messages.slice(i, i + mostParameters)
+    await db
+      .insertInto('conversation_messages')
+      .values(rows.map(row => ({ conversation_id: conversationId, ...row })))
+      .execute()
+  }
+}
+
+export async function deleteMessages(db: Db, conversationId: string): Promise<void> {
+  await db.deleteFrom('conversation_messages').where('conversation_id', '=', conversationId).execute()
 }
 
 /** Up to `limit` messages before the number `before`, newest first. */
@@ -30,7 +87,7 @@ export async function messagesBefore(
   conversationId: string,
   before: number,
   limit: number,
-): Promise<{ id: number; checkpoint_id: string; message: string }[]> {
+): Promise<(StoredMessage & { id: number })[]> {
   return db
     .selectFrom('conversation_messages')
     .select(['id', 'checkpoint_id', 'message'])
@@ -39,4 +96,129 @@ export async function messagesBefore(
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
+}
+
+/** All messages of some conversations in order, by conversation. */
+export async function messagesOf(db: Db, conversationIds: readonly string[]): Promise<Map<string, StoredMessage[]>> {
+  const found = new Map<string, StoredMessage[]>()
+  for (let i = 0; i < conversationIds.length; i += mostParameters) {
+    const rows = await db
+      .selectFrom('conversation_messages')
+      .select(['conversation_id', 'checkpoint_id', 'message'])
+      .where('conversation_id', 'in', conversationIds.slice(i, i + mostParameters))
+      .orderBy('id')
+      .execute()
+    for (const { conversation_id, ...message } of rows) {
+      const messages = found.get(conversation_id)
+      if (messages) messages.push(message)
+      else found.set(conversation_id, [message])
+    }
+  }
+  return found
+}
+
+/** A slice of the conversations, newest first. */
+export async function selectConversations(
+  db: Db,
+  dialect: Dialect,
+  filter: ConversationFilter,
+  slice: { limit: number; offset: number },
+): Promise<ConversationRow[]> {
+  return filtered(db, dialect, filter)
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(slice.limit)
+    .offset(slice.offset)
+    .execute()
+}
+
+export async function countConversations(db: Db, dialect: Dialect, filter: ConversationFilter): Promise<number> {
+  const { count } = await filtered(db, dialect, filter)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** The conversations of a slice of origins; the origin with the newest conversation comes first. */
+export async function selectByOrigin(
+  db: Db,
+  dialect: Dialect,
+  filter: ConversationFilter,
+  slice: { limit: number; offset: number },
+): Promise<ConversationRow[]> {
+  const origins = await filtered(db, dialect, filter)
+    .select('umo')
+    .groupBy('umo')
+    .orderBy(({ fn }) => fn.max('created_at'), 'desc')
+    .orderBy(({ fn }) => fn.max('id'), 'desc')
+    .limit(slice.limit)
+    .offset(slice.offset)
+    .execute()
+  if (origins.length === 0) return []
+  const umos = origins.map(({ umo }) => umo)
+  const rows = await filtered(db, dialect, filter)
+    .selectAll()
+    .where('umo', 'in', umos)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+  const byOrigin = Map.groupBy(rows, row => row.umo)
+  return umos.flatMap(umo => byOrigin.get(umo) ?? [])
+}
+
+export async function countOrigins(db: Db, dialect: Dialect, filter: ConversationFilter): Promise<number> {
+  const { count } = await filtered(db, dialect, filter)
+    .select(({ fn }) => fn.count<number>('umo').distinct().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** The bots that have conversations. */
+export async function selectPlatformIds(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('conversations').select('platform_id').distinct().orderBy('platform_id').execute()
+  return rows.map(row => row.platform_id)
+}
+
+/** Moves conversations from origins that begin with `from` to the same ones beginning with `to`. */
+export async function renameOrigins(db: Db, from: string, to: string): Promise<void> {
+  await db
+    .updateTable('conversations')
+    .set({ umo: sql<string>`${to} || substr(umo, ${sql.lit(from.length + 1)})` })
+    .where(beginsWith('umo', from))
+    .execute()
+}
+
+function filtered(
+  db: Db,
+  dialect: Dialect,
+  filter: ConversationFilter,
+): SelectQueryBuilder<Database, 'conversations', Record<never, never>> {
+  const { umo, platformIds, messageTypes, excludedOrigins = [], excludedPlatformIds = [], search } = filter
+  let query = db.selectFrom('conversations')
+  if (umo) query = query.where('umo', '=', umo)
+  if (platformIds?.length) query = query.where('platform_id', 'in', platformIds)
+  if (excludedPlatformIds.length > 0) query = query.where('platform_id', 'not in', excludedPlatformIds)
+  if (messageTypes?.length) {
+    query = query.where(({ or }) => or(messageTypes.map(type => hasMessageType(dialect, 'umo', type))))
+  }
+  for (const origin of excludedOrigins) query = query.where(({ not }) => not(beginsWith('umo', origin)))
+  if (search) {
+    // Messages are JSON: a quote in the text is two characters there.
+    const escaped = JSON.stringify(search).slice(1, -1)
+    query = query.where(({ or, exists, selectFrom }) =>
+      or([
+        contains(dialect, 'title', search),
+        contains(dialect, 'umo', search),
+        contains(dialect, 'conversations.conversation_id', search),
+        exists(
+          selectFrom('conversation_messages as m')
+            .select('m.id')
+            .whereRef('m.conversation_id', '=', 'conversations.conversation_id')
+            .where(contains(dialect, 'm.message', escaped)),
+        ),
+      ]),
+    )
+  }
+  return query
 }

@@ -7,15 +7,21 @@ export interface ConversationTable {
   umo: string
   platform_id: string
   title: string | null
+  /** Null is the persona of the profile, `[%None]` none on purpose. */
   persona_id: string | null
+  /** Tokens of the model's last call; 0 is unknown. */
+  token_usage: number
   created_at: number
   updated_at: number
 }
 
-/** One message of a conversation, OpenAI style, as JSON. All messages of a turn carry the turn's checkpoint. */
+/**
+ * One message of a conversation, OpenAI style, as JSON. All messages of a turn carry the turn's checkpoint; those of
+ * turns without one carry null.
+ */
 export interface ConversationMessageTable {
   id: Generated<number>
   conversation_id: string
-  checkpoint_id: string
+  checkpoint_id: string | null
   message: string
 }

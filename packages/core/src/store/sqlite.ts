@@ -1,7 +1,16 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
-import { CompiledQuery, type DatabaseConnection, type Driver, SqliteDialect, SqliteDriver } from 'kysely'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+} from 'kysely'
+
+const mostStatements = 500
 
 /** SQLite as a file, in WAL mode: readers never wait, writers wait up to five seconds for each other. */
 export function sqliteDialect(file: string): SqliteDialect {
@@ -11,7 +20,29 @@ export function sqliteDialect(file: string): SqliteDialect {
   database.pragma('synchronous = NORMAL')
   database.pragma('busy_timeout = 5000')
   database.pragma('foreign_keys = ON')
-  return new WritingSqliteDialect({ database })
+  database.function('fold', { deterministic: true }, text => (typeof text === 'string' ? text.toLowerCase() : text))
+  return new WritingSqliteDialect({ database: withPreparedStatements(database) })
+}
+
+/**
+ * Keeps statements prepared. Preparing one costs more than running it, and every preparation compiles a new
+ * function that builds its rows.
+ */
+function withPreparedStatements(database: BetterSqlite.Database): SqliteDatabase {
+  const statements = new Map<string, BetterSqlite.Statement<unknown[]>>()
+  return {
+    prepare(sql) {
+      const known = statements.get(sql)
+      // One that is being iterated cannot serve a second reader.
+      if (known && !known.busy) return known
+      const statement = database.prepare<unknown[]>(sql)
+      const [oldest] = statements.keys()
+      if (statements.size >= mostStatements && oldest !== undefined) statements.delete(oldest)
+      statements.set(sql, statement)
+      return statement
+    },
+    close: () => database.close(),
+  }
 }
 
 /**

@@ -54,7 +54,7 @@ export const chat: Migration = {
       .addColumn('conversation_id', 'text', column =>
         column.notNull().references('conversations.conversation_id').onDelete('cascade'),
       )
-      .addColumn('checkpoint_id', 'text', column => column.notNull())
+      .addColumn('checkpoint_id', 'text')
       .addColumn('message', 'text', column => column.notNull())
       .execute()
     await db.schema

@@ -1,0 +1,2 @@
+export { createOrigins, type Origins } from './origins.ts'
+export { umoInfo } from './umo-info.ts'

@@ -1,0 +1,5 @@
+export type { SessionGroups } from './groups.ts'
+export type { RuleKey, SessionRules } from './rule-set.ts'
+export { type BatchOutcome, createSessions, type Sessions } from './sessions.ts'
+export type { SessionFilter } from './store.ts'
+export type { SessionTargets } from './targets.ts'
