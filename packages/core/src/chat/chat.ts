@@ -1,15 +1,21 @@
 import type { Schemas } from '@astrbot/contract'
 import type { Clock } from '../clock.ts'
+import type { Routes } from '../config/index.ts'
 import type { Conversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
+import type { Files } from '../files/index.ts'
 import type { Ids } from '../ids.ts'
 import type { Logger } from '../log.ts'
+import type { Origins } from '../origins/index.ts'
+import type { Personas } from '../personas/index.ts'
 import type { Providers } from '../providers/model.ts'
+import type { Sessions } from '../sessions/index.ts'
 import type { Store } from '../store/index.ts'
 import { isoTime } from '../time.ts'
 import { webchatUmo } from '../umo.ts'
 import { type ChatCaller, ownerOf, usableRun, usableSession } from './access.ts'
-import { hasContent, parseMessage } from './message-parts.ts'
+import { attachmentIds, hasContent, parseMessage } from './message-parts.ts'
+import type { ProjectReferences } from './project-sessions.ts'
 import { promptText, storedText } from './prompt.ts'
 import { recoverRuns } from './recover.ts'
 import { Run } from './run.ts'
@@ -46,6 +52,10 @@ export interface SendRequest {
   streaming: boolean
   providerId?: string | undefined
   model?: string | undefined
+  /** The configuration profile the session is to use from now on. */
+  profileId?: string | undefined
+  /** Whether a chat without a persona gets a prompt of ours; true when absent. */
+  defaultPrompt?: boolean | undefined
   /** The checkpoint of the latest user message, when that is to be answered (again) instead of a new one. */
   answerCheckpoint?: string | undefined
 }
@@ -66,12 +76,21 @@ export interface Resumed {
 export interface ChatServices {
   store: Store
   conversations: Conversations
+  origins: Pick<Origins, 'noteSpeaker' | 'renameOrigins'>
+  personas: Pick<Personas, 'find'>
+  sessions: Pick<Sessions, 'rules' | 'forget'> & { groups: Pick<Sessions['groups'], 'renameOrigins'> }
+  files: Pick<Files, 'attachments'>
+  projects: ProjectReferences
   providers: Providers
   clock: Clock
   ids: Ids
   log: Logger
+  /** Which session uses which configuration profile. */
+  routes: Pick<Routes, 'setOrigin' | 'removeOrigin' | 'renameOrigins'>
   /** The prefixes that wake the bot, from the configuration. */
-  wakePrefixes(): string[]
+  wakePrefixes(umo: string): string[]
+  /** The persona of chats that name none, from the configuration; empty for none. */
+  defaultPersonaId(umo: string): string
 }
 
 /** Chats with the bot: sessions, their messages, and the runs that answer. */
@@ -113,9 +132,14 @@ export class Chat {
    * @throws message_missing, message_empty, session_id_missing, session_of_another_user, permission_denied, invalid_session_id
    */
   async send(caller: ChatCaller, request: SendRequest): Promise<Run> {
-    const { store, clock, ids, wakePrefixes } = this.#services
+    const { store, origins, routes, clock, ids, wakePrefixes } = this.#services
     if (request.message === undefined) throw new AstrBotError('message_missing')
-    const parts = parseMessage(request.message)
+    const files = await this.#services.files.attachments.resolve(
+      attachmentIds(request.message),
+      { username: ownerOf(caller), apiKeyId: caller.apiKeyId },
+      'sendable',
+    )
+    const parts = parseMessage(request.message, files)
     const sessionId = this.#sessionIdOf(caller, request.sessionId)
     if (!hasContent(parts)) throw new AstrBotError('message_empty')
     const username = ownerOf(caller)
@@ -124,9 +148,10 @@ export class Chat {
 
     const runId = ids.uuid()
     const checkpointId = answered && request.answerCheckpoint ? request.answerCheckpoint : ids.uuid()
-    const umo = webchatUmo(session.creator, sessionId, session.platform_id)
+    const umo = umoOf(session)
+    if (request.profileId !== undefined) await routes.setOrigin(umo, request.profileId)
     const info = { runId, sessionId, umo, username, apiKeyId: caller.apiKeyId, checkpointId }
-    const prompt = promptText(parts, wakePrefixes(), await this.#quoted(sessionId, parts))
+    const prompt = promptText(parts, wakePrefixes(umo), await this.#quoted(sessionId, parts))
     const now = clock.now()
     const rowId = await store.db.transaction().execute(async transaction => {
       await insertRun(transaction, {
@@ -141,6 +166,7 @@ export class Chat {
         finished_at: null,
       })
       await touchSession(transaction, sessionId, now)
+      await origins.noteSpeaker(umo, username, username, transaction)
       return answered
         ? undefined
         : insertMessage(transaction, userRow(sessionId, session.platform_id, username, parts, checkpointId, now))
@@ -159,7 +185,10 @@ export class Chat {
       .carryOut({
         run,
         platformId: session.platform_id,
+        sessionName: session.display_name,
         prompt,
+        parts,
+        defaultPrompt: request.defaultPrompt ?? true,
         streaming: request.streaming,
         ...(request.providerId && { providerId: request.providerId }),
         ...(request.model && { model: request.model }),
@@ -216,6 +245,7 @@ export class Chat {
     const total = await countMessages(db, sessionId)
     const history = await listMessages(db, sessionId, page.pageSize, (page.page - 1) * page.pageSize)
     const runs = this.#runsOf(sessionId)
+    const project = session.project_id && (await this.#services.projects.reference(caller, session.project_id))
     return {
       session: sessionView(session),
       history: history.map(messageView),
@@ -226,20 +256,37 @@ export class Chat {
       threads: [],
       is_running: runs.length > 0,
       active_runs: runs.map(runSnapshot),
+      ...(project && { project }),
     }
   }
 
   async renameSession(caller: ChatCaller, sessionId: string, displayName: string | undefined): Promise<void> {
-    await this.#usable(caller, sessionId)
-    await touchSession(this.#services.store.db, sessionId, this.#services.clock.now(), displayName)
+    const { store, conversations, clock } = this.#services
+    const session = await this.#usable(caller, sessionId)
+    await store.db.transaction().execute(async transaction => {
+      await touchSession(transaction, sessionId, clock.now(), displayName)
+      // What the model remembers goes by the name of its session.
+      if (displayName !== undefined) await conversations.retitle(umoOf(session), displayName, transaction)
+    })
   }
 
   /** Stops what runs in a session, waits for it, and removes everything the session has. */
   async deleteSession(caller: ChatCaller, sessionId: string): Promise<void> {
     const session = await this.#usable(caller, sessionId)
     await this.#stopRuns(sessionId)
-    const umo = webchatUmo(session.creator, sessionId, session.platform_id)
-    await this.#services.store.db.transaction().execute(transaction => deleteSessionRows(transaction, sessionId, umo))
+    const { store, conversations, sessions, routes } = this.#services
+    const umo = umoOf(session)
+    const { attachments } = this.#services.files
+    const erased = await store.db.transaction().execute(async transaction => {
+      const unused = await attachments.forget(transaction, sessionId, session.api_key_id, () =>
+        deleteSessionRows(transaction, sessionId),
+      )
+      await conversations.forget(umo, transaction)
+      await sessions.forget(umo, transaction)
+      return unused
+    })
+    await attachments.erase(erased)
+    await routes.removeOrigin(umo)
   }
 
   async deleteSessions(caller: ChatCaller, sessionIds: string[]): Promise<Schemas['ChatSessionBatchDeleteResult']> {
@@ -266,8 +313,11 @@ export class Chat {
 
   /** Sessions and runs follow their owner through a change of name. */
   async renameUser(from: string, to: string): Promise<void> {
-    await renameOwner(this.#services.store.db, from, to)
-    await this.#services.conversations.renameOrigins(webchatUmo(from, ''), webchatUmo(to, ''))
+    const { store, conversations, origins, sessions, routes } = this.#services
+    await renameOwner(store.db, from, to)
+    for (const part of [conversations, origins, sessions.groups, routes]) {
+      await part.renameOrigins(webchatUmo(from, ''), webchatUmo(to, ''))
+    }
   }
 
   /** Tells every turn of a session to stop, waiting ones included, and answers how many there were. */
@@ -314,6 +364,7 @@ export class Chat {
       platform_id: platformId,
       creator,
       api_key_id: caller.apiKeyId,
+      project_id: null,
       display_name: null,
       is_group: 0,
       created_at: now,
@@ -353,6 +404,10 @@ export class Chat {
       }),
     )
   }
+}
+
+function umoOf(session: SessionRow): string {
+  return webchatUmo(session.creator, session.session_id, session.platform_id)
 }
 
 function userRow(

@@ -2,12 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
-import { createConversations } from '../conversations/index.ts'
+import { ConfigFile, Routes } from '../config/index.ts'
+import { type Conversations, createConversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
+import { createFiles, type Files } from '../files/index.ts'
 import { systemIds } from '../ids.ts'
 import { silentLog } from '../log.ts'
+import { createOrigins, type Origins } from '../origins/index.ts'
+import { createPersonas, noPersona, type Personas } from '../personas/index.ts'
 import { createPreferences } from '../preferences/index.ts'
+import { createProjects, type Projects } from '../projects/index.ts'
 import type { ChatModel, LlmMessage, ModelEvent, ModelRequest, Providers } from '../providers/model.ts'
+import { createSessions, type Sessions } from '../sessions/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { Chat } from './chat.ts'
 import type { Run } from './run.ts'
@@ -50,7 +56,19 @@ export async function* sayForever({ signal }: ModelRequest): AsyncGenerator<Mode
 export interface ChatFixture {
   chat: Chat
   model: ScriptedModel
+  /** The persona of chats that name none; none unless a test says otherwise. */
+  profile: { personaId: string }
+  /** The providers that exist. */
+  providerIds: string[]
+  /** The providers that turns asked for. */
+  chosen: (string | undefined)[]
   store: Store
+  files: Files
+  projects: Projects
+  origins: Origins
+  personas: Personas
+  conversations: Conversations
+  sessions: Sessions
   /** Opens the same database again, as a process does after a crash. */
   reopen(): Promise<Chat>
   [Symbol.asyncDispose](): Promise<void>
@@ -60,27 +78,43 @@ export interface ChatFixture {
 export async function chatFixture(databaseUrl?: string): Promise<ChatFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'astrbot-chat-'))
   const model = new ScriptedModel()
+  const chosen: (string | undefined)[] = []
+  const handle = { providerIds: [] as string[] }
   const providers: Providers = {
     chatModel(selected) {
+      chosen.push(selected?.providerId)
       if (selected?.providerId === 'missing') throw new AstrBotError('selected_provider_not_found', { id: 'missing' })
       return model
     },
-    list: () => [],
+    list: () => handle.providerIds.map(id => ({ id, kind: 'k', model: 'm', origin: 'stored', isDefault: false })),
     warmUp() {},
   }
   const stores: Store[] = []
+  const profile = { personaId: noPersona }
   const open = async () => {
     const store = await openStore(databaseUrl ? { url: databaseUrl } : { file: join(dir, 'astrbot.db') })
     stores.push(store)
+    const base = { store, clock: systemClock, ids: systemIds, log: silentLog, providers }
     const preferences = createPreferences(store, systemClock)
-    const conversations = createConversations(store, preferences, systemClock, systemIds)
-    const parts = { store, conversations, providers, clock: systemClock, ids: systemIds, log: silentLog }
-    return { store, chat: new Chat({ ...parts, wakePrefixes: () => ['/'] }) }
+    const origins = createOrigins(store, systemClock)
+    const personas = createPersonas(store, systemClock, systemIds)
+    const config = await ConfigFile.open(dir)
+    const conversations = createConversations({ ...base, preferences, origins, config })
+    const sessions = createSessions({ ...base, preferences, origins, personas, config })
+    const routes = await Routes.open(preferences)
+    const files = createFiles({ ...base, dataDir: dir })
+    await files.attachments.start()
+    const projects = createProjects({ ...base, dataDir: dir })
+    const parts = { ...base, files, projects, origins, personas, conversations, sessions, routes }
+    const chat = new Chat({ ...parts, wakePrefixes: () => ['/'], defaultPersonaId: () => profile.personaId })
+    return { ...parts, chat }
   }
   const first = await open()
-  return {
+  return Object.assign(handle, {
     ...first,
     model,
+    profile,
+    chosen,
     async reopen() {
       const { chat } = await open()
       await chat.start()
@@ -91,7 +125,7 @@ export async function chatFixture(databaseUrl?: string): Promise<ChatFixture> {
       for (const store of stores) await store.close()
       await rm(dir, { recursive: true, force: true })
     },
-  }
+  })
 }
 
 /** Every event of a run, to its end. */

@@ -1,4 +1,6 @@
-export { type ChatCaller, keyUser } from './access.ts'
+export { type ChatCaller, keyUser, mayUse, ownerOf } from './access.ts'
 export { Chat, type ChatServices, type Page, type Resumed, type SendRequest } from './chat.ts'
+export { findUsableSession, type ProjectReferences, sessionsOfProject } from './project-sessions.ts'
 export type { Run } from './run.ts'
+export { moveSession } from './store.ts'
 export type { ChatEvent, NumberedEvent, RunStatus } from './types.ts'

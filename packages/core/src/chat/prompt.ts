@@ -17,7 +17,16 @@ export function promptText(parts: MessagePart[], wakePrefixes: string[], quoted:
 
 /** The text of a stored message, for quoting it. */
 export function storedText(row: MessageRow | undefined): string | undefined {
-  if (!row) return undefined
-  const content = JSON.parse(row.content) as { message?: MessagePart[] }
-  return (content.message ?? []).map(part => (part.type === 'plain' ? part.text : '')).join('')
+  return (
+    row &&
+    storedParts(row)
+      .map(part => (part.type === 'plain' ? part.text : ''))
+      .join('')
+  )
+}
+
+/** The parts of a stored message. */
+export function storedParts(row: MessageRow | undefined): MessagePart[] {
+  const content = row && (JSON.parse(row.content) as { message?: MessagePart[] })
+  return content?.message ?? []
 }

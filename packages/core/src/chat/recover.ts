@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts'
 import type { LlmMessage } from '../providers/model.ts'
 import type { Store } from '../store/index.ts'
 import { isoTime } from '../time.ts'
-import { storedText } from './prompt.ts'
+import { storedParts, storedText } from './prompt.ts'
 import { Recorder } from './recorder.ts'
 import {
   finishRun,
@@ -18,6 +18,13 @@ import {
 import type { ChatRunTable } from './table.ts'
 import { botRow, errorEvent, storedContent } from './turns.ts'
 import type { ChatEvent } from './types.ts'
+import { userContent } from './user-content.ts'
+
+/**
+ * Readers may have seen events that did not reach the store. The end of a run that was cut off is numbered beyond all of
+ * them, or a reader that goes on after the last one it saw would never hear it.
+ */
+const mostUnstored = 1_000_000
 
 interface RecoverServices {
   store: Store
@@ -46,14 +53,14 @@ async function recover({ store, conversations, clock }: RecoverServices, run: Ch
     apiKeyId: run.api_key_id,
     checkpointId: run.llm_checkpoint_id,
   }
-  const wasAnswered = rows.some(row => row.sender_id === 'bot')
+  const answer = rows.find(row => row.sender_id === 'bot')
   const recorder = new Recorder()
   for (const event of events) recorder.add(event)
-  const conversationId = await conversations.current(run.umo, rows[0]?.platform_id ?? 'webchat')
+  const { id: conversationId } = await conversations.current(run.umo, rows[0]?.platform_id ?? 'webchat')
 
   await store.db.transaction().execute(async transaction => {
     const added: ChatEvent[] = []
-    if (!wasAnswered) {
+    if (!answer) {
       const error = new AstrBotError('interrupted')
       const content = storedContent(recorder, error)
       const id = await insertMessage(transaction, botRow({ info }, rows[0]?.platform_id ?? 'webchat', content, now))
@@ -66,12 +73,19 @@ async function recover({ store, conversations, clock }: RecoverServices, run: Ch
         .content()
         .message.map(part => (part.type === 'plain' ? part.text : ''))
         .join('')
-      const messages: LlmMessage[] = [{ role: 'user', content: storedText(rows[0]) ?? '' }]
+      const asked = userContent(storedText(rows[0]) ?? '', storedParts(rows[0]))
+      const messages: LlmMessage[] = [{ role: 'user', content: asked }]
       if (said !== '') messages.push({ role: 'assistant', content: said })
-      await conversations.remember(conversationId, run.llm_checkpoint_id, messages, transaction)
+      await conversations.remember(conversationId, { checkpointId: run.llm_checkpoint_id, messages }, transaction)
+    } else if (!events.some(event => event.type === 'message_saved')) {
+      // The answer was stored, the last of its events were not: it is told again as a whole.
+      const told = { type: 'complete', data: storedText(answer) ?? '', reasoning: '', streaming: true } as const
+      const saved = { id: answer.id, created_at: isoTime(answer.created_at), llm_checkpoint_id: run.llm_checkpoint_id }
+      added.push({ ...told, message_id: run.run_id }, { type: 'message_saved', data: saved })
     }
     if (events.at(-1)?.type !== 'end') added.push({ type: 'end', data: '', streaming: false, message_id: run.run_id })
-    if (added.length > 0) await insertRunEvents(transaction, run.run_id, events.length + 1, JSON.stringify(added))
-    await finishRun(transaction, run.run_id, wasAnswered ? 'completed' : 'interrupted', now)
+    const first = events.length + 1 + mostUnstored
+    if (added.length > 0) await insertRunEvents(transaction, run.run_id, first, JSON.stringify(added))
+    await finishRun(transaction, run.run_id, answer ? 'completed' : 'interrupted', now)
   })
 }

@@ -1,6 +1,8 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Insertable, type Kysely, sql, type Transaction } from 'kysely'
+import { linkAttachments } from '../files/index.ts'
 import type { Database } from '../store/index.ts'
-import type { ChatRunTable } from './table.ts'
+import type { ChatRunTable, PlatformSessionTable } from './table.ts'
+import type { MessagePart } from './types.ts'
 
 type Db = Kysely<Database> | Transaction<Database>
 
@@ -10,6 +12,7 @@ export interface SessionRow {
   platform_id: string
   creator: string
   api_key_id: string | null
+  project_id: string | null
   display_name: string | null
   is_group: number
   created_at: number
@@ -29,7 +32,7 @@ export interface MessageRow {
   updated_at: number
 }
 
-/** Which sessions to list, newest activity first. */
+/** Which sessions to list, newest activity first: those in no project. */
 export interface SessionFilter {
   creator: string
   apiKeyId?: string
@@ -41,6 +44,7 @@ const sessionColumns = [
   'platform_id',
   'creator',
   'api_key_id',
+  'project_id',
   'display_name',
   'is_group',
   'created_at',
@@ -56,7 +60,7 @@ export async function findSession(db: Db, sessionId: string): Promise<SessionRow
 }
 
 /** Inserts a session; false when the id is taken, which a concurrent request may have done. */
-export async function insertSession(db: Db, row: SessionRow): Promise<boolean> {
+export async function insertSession(db: Db, row: Insertable<PlatformSessionTable>): Promise<boolean> {
   const result = await db
     .insertInto('platform_sessions')
     .values(row)
@@ -73,20 +77,18 @@ export async function touchSession(db: Db, sessionId: string, now: number, displ
     .execute()
 }
 
-function filtered(db: Db, filter: SessionFilter) {
-  let query = db.selectFrom('platform_sessions').where('creator', '=', filter.creator)
-  if (filter.apiKeyId !== undefined) query = query.where('api_key_id', '=', filter.apiKeyId)
-  if (filter.platformId !== undefined) query = query.where('platform_id', '=', filter.platformId)
-  return query
-}
-
 export async function listSessions(
   db: Db,
   filter: SessionFilter,
   limit: number,
   offset: number,
 ): Promise<SessionRow[]> {
-  return filtered(db, filter)
+  return db
+    .selectFrom('platform_sessions')
+    .where('project_id', 'is', null)
+    .where('creator', '=', filter.creator)
+    .$if(filter.apiKeyId !== undefined, query => query.where('api_key_id', '=', filter.apiKeyId ?? ''))
+    .$if(filter.platformId !== undefined, query => query.where('platform_id', '=', filter.platformId ?? ''))
     .select(sessionColumns)
     .orderBy('updated_at', 'desc')
     .orderBy('id', 'desc')
@@ -95,17 +97,55 @@ export async function listSessions(
     .execute()
 }
 
+/** How many sessions `listSessions` lists in all. Counting them takes longer than reading a page, so triggers do it. */
 export async function countSessions(db: Db, filter: SessionFilter): Promise<number> {
-  const row = await filtered(db, filter)
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return row.count
+  const row = await db
+    .selectFrom('platform_session_counts')
+    .where('creator', '=', filter.creator)
+    .$if(filter.apiKeyId !== undefined, query => query.where('api_key_id', '=', filter.apiKeyId ?? ''))
+    .$if(filter.platformId !== undefined, query => query.where('platform_id', '=', filter.platformId ?? ''))
+    .select(({ fn }) => fn.sum<number | null>('sessions').as('count'))
+    .executeTakeFirst()
+  return row?.count ?? 0
 }
 
-/** Stores a message and answers its number. */
+/** The sessions of a project, of whom they may be, newest activity first. */
+export async function listSessionsOfProject(
+  db: Db,
+  projectId: string,
+  { creator, apiKeyId }: { creator: string | undefined; apiKeyId: string | undefined },
+  limit: number,
+): Promise<SessionRow[]> {
+  return db
+    .selectFrom('platform_sessions')
+    .select(sessionColumns)
+    .where('project_id', '=', projectId)
+    .$if(creator !== undefined, query => query.where('creator', '=', creator ?? ''))
+    .$if(apiKeyId !== undefined, query => query.where('api_key_id', '=', apiKeyId ?? ''))
+    .orderBy('updated_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** Puts a session into a project, out of any other; null: into none. */
+export async function moveSession(db: Db, sessionId: string, projectId: string | null): Promise<void> {
+  await db.updateTable('platform_sessions').set({ project_id: projectId }).where('session_id', '=', sessionId).execute()
+}
+
+/** Stores a message and which files it refers to; answers its number. */
 export async function insertMessage(db: Db, row: Omit<MessageRow, 'id'>): Promise<number> {
   const { id } = await db.insertInto('platform_message_history').values(row).returning('id').executeTakeFirstOrThrow()
+  await linkAttachments(db, id, attachmentsIn(row.content))
   return id
+}
+
+/** The ids of the files that the parts of a stored message refer to. */
+function attachmentsIn(content: string): string[] {
+  // Most messages have none, and need not be parsed to tell.
+  if (!content.includes('"attachment_id"')) return []
+  const { message } = JSON.parse(content) as { message?: MessagePart[] }
+  return (message ?? []).flatMap(part => ('attachment_id' in part ? [part.attachment_id] : []))
 }
 
 /** A page of messages counted from the newest, oldest first inside the page. */
@@ -150,11 +190,10 @@ export async function messagesOfCheckpoint(db: Db, userId: string, checkpointId:
     .execute()
 }
 
-/** Removes a session with everything that belongs to it, in the caller's transaction. */
-export async function deleteSessionRows(db: Db, sessionId: string, umo: string): Promise<void> {
+/** Removes a session with its messages and runs, in the caller's transaction. */
+export async function deleteSessionRows(db: Db, sessionId: string): Promise<void> {
   await db.deleteFrom('platform_message_history').where('user_id', '=', sessionId).execute()
   await db.deleteFrom('chat_runs').where('session_id', '=', sessionId).execute()
-  await db.deleteFrom('conversations').where('umo', '=', umo).execute()
   await db.deleteFrom('platform_sessions').where('session_id', '=', sessionId).execute()
 }
 

@@ -1,16 +1,28 @@
 import type { Generated } from 'kysely'
 
-/** A chat session. `api_key_id` names the key that made it: that key may use it, under the user it named. */
+/**
+ * A chat session. `api_key_id` names the key that made it: that key may use it, under the user it named. The database
+ * clears `project_id` when the project goes.
+ */
 export interface PlatformSessionTable {
   id: Generated<number>
   session_id: string
   platform_id: string
   creator: string
   api_key_id: string | null
+  project_id: string | null
   display_name: string | null
   is_group: number
   created_at: number
   updated_at: number
+}
+
+/** How many sessions in no project a creator, a key (empty: none) and a platform have. Triggers keep it; only read it. */
+export interface PlatformSessionCountTable {
+  creator: string
+  api_key_id: string
+  platform_id: string
+  sessions: number
 }
 
 /** A message as it is shown. `user_id` is the session or side thread; `content` is JSON. */

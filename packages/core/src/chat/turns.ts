@@ -1,8 +1,10 @@
-import { estimateTokens } from '../agent/tokens.ts'
+import { openingMessages } from '../agent/opening.ts'
+import { messageTokens } from '../agent/tokens.ts'
 import { runAgentTurn, type TurnOutcome } from '../agent/turn.ts'
 import type { Clock } from '../clock.ts'
 import type { Conversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
+import type { Files } from '../files/index.ts'
 import type { Logger } from '../log.ts'
 import type { LlmMessage, Providers } from '../providers/model.ts'
 import type { Store } from '../store/index.ts'
@@ -10,23 +12,33 @@ import { isoTime } from '../time.ts'
 import { Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
 import { SessionQueue } from './session-queue.ts'
+import { isSilenced, type SettingServices, settingOf, type TurnSetting } from './setting.ts'
+import { SightedModel } from './sighted-model.ts'
 import { insertMessage, touchSession } from './store.ts'
-import type { BotContent, ChatEvent } from './types.ts'
+import type { BotContent, ChatEvent, MessagePart } from './types.ts'
+import { userContent } from './user-content.ts'
 
 /** What a turn answers, and how. */
 export interface TurnRequest {
   run: Run
   platformId: string
+  /** The name of the session, which a new conversation takes over. */
+  sessionName: string | null
   prompt: string
+  /** What the message consists of; its files join the prompt. */
+  parts: readonly MessagePart[]
+  /** Whether chats without a persona get a prompt of ours. */
+  defaultPrompt: boolean
   streaming: boolean
   providerId?: string
   model?: string
 }
 
-export interface TurnServices {
+export interface TurnServices extends SettingServices {
   store: Store
   conversations: Conversations
   providers: Providers
+  files: Pick<Files, 'attachments'>
   clock: Clock
   log: Logger
 }
@@ -60,54 +72,60 @@ export class Turns {
   async #answer(request: TurnRequest): Promise<Run['status']> {
     const { run } = request
     const { runId, umo, checkpointId, sessionId } = run.info
-    const { store, conversations, clock } = this.#services
+    const { store, conversations, sessions, clock } = this.#services
+    const rules = await sessions.rules(umo)
+    if (isSilenced(rules)) return 'completed'
     const recorder = new Recorder()
     const publish = (event: ChatEvent) => {
       recorder.add(event)
       run.publish(event)
     }
     publish({ type: 'run_started', data: { run_id: runId }, streaming: false, message_id: runId })
-    const userMessage: LlmMessage = { role: 'user', content: request.prompt }
-    const conversationId = await conversations.current(umo, request.platformId)
-    const outcome = await this.#ask(request, userMessage, conversationId, publish)
+    const userMessage: LlmMessage = { role: 'user', content: userContent(request.prompt, request.parts) }
+    const setting = await settingOf(this.#services, { ...request, umo }, rules)
+    const outcome = await this.#ask(request, userMessage, setting, publish)
 
     const interrupted = run.controller.signal.reason instanceof AstrBotError ? run.controller.signal.reason : undefined
     const error = outcome.error ?? interrupted
+    const errorText = outcome.errorText
     const answered = outcome.status !== 'stopped' || recorder.hasContent || error !== undefined
     const now = clock.now()
     const id = await store.db.transaction().execute(async transaction => {
-      await conversations.remember(conversationId, checkpointId, outcome.messages, transaction)
+      const { messages, usage } = outcome
+      const tokenUsage = usage && usage.inputOther + usage.inputCached + usage.output
+      await conversations.remember(setting.conversationId, { checkpointId, messages, tokenUsage }, transaction)
       await touchSession(transaction, sessionId, now)
       return answered
-        ? insertMessage(transaction, botRow(run, request.platformId, storedContent(recorder, error), now))
+        ? insertMessage(transaction, botRow(run, request.platformId, storedContent(recorder, error, errorText), now))
         : undefined
     })
     if (id !== undefined) {
       run.publish({ type: 'message_saved', data: { id, created_at: isoTime(now), llm_checkpoint_id: checkpointId } })
     }
-    if (error) run.publish(errorEvent(error, runId))
+    if (error) run.publish(errorEvent(error, runId, errorText))
     return interrupted ? 'interrupted' : outcome.status
   }
 
   async #ask(
     request: TurnRequest,
     userMessage: LlmMessage,
-    conversationId: string,
+    setting: TurnSetting,
     publish: (event: ChatEvent) => void,
-  ): Promise<TurnOutcome> {
-    const { run, streaming, providerId, model: modelName } = request
-    const { conversations, providers, clock } = this.#services
+  ): Promise<TurnOutcome & { errorText?: string | undefined }> {
+    const { run, streaming, model: modelName } = request
+    const { providerId, conversationId, character, errorText } = setting
+    const { conversations, providers, files, clock } = this.#services
     try {
-      const model = providers.chatModel({ ...(providerId && { providerId }), ...(modelName && { model: modelName }) })
+      const chosen = providers.chatModel({ ...(providerId && { providerId }), ...(modelName && { model: modelName }) })
+      const model = new SightedModel(chosen, files, run.info)
+      const opening = openingMessages(character)
       const reserve = Math.min(model.contextTokens / 4, 8192)
-      const history = await conversations.recall(
-        conversationId,
-        model.contextTokens - reserve - estimateTokens(request.prompt),
-      )
+      const taken = opening.reduce((sum, message) => sum + messageTokens(message), messageTokens(userMessage))
+      const remembered = await conversations.recall(conversationId, model.contextTokens - reserve - taken)
       const { signal } = run.controller
-      return await runAgentTurn({
+      const outcome = await runAgentTurn({
         model,
-        history,
+        history: [...opening, ...remembered],
         userMessage,
         streaming,
         signal,
@@ -115,6 +133,7 @@ export class Turns {
         clock,
         publish,
       })
+      return outcome.error ? { ...outcome, errorText } : outcome
     } catch (error) {
       if (!(error instanceof AstrBotError)) throw error
       return { status: 'failed', messages: [userMessage], error }
@@ -122,12 +141,12 @@ export class Turns {
   }
 }
 
-/** The event that tells a turn's failure. */
-export function errorEvent(error: AstrBotError, runId: string): ChatEvent {
+/** The event that tells a turn's failure, in the words of `text` where given. */
+export function errorEvent(error: AstrBotError, runId: string, text: string = error.message): ChatEvent {
   const cause = error.data['cause']
   return {
     type: 'error',
-    data: error.message,
+    data: text,
     code: error.code,
     ...(typeof cause === 'string' && { cause }),
     message_id: runId,
@@ -135,15 +154,20 @@ export function errorEvent(error: AstrBotError, runId: string): ChatEvent {
 }
 
 /** What is stored of a turn: its parts, and when it broke, why. An answer never stays empty without a word. */
-export function storedContent(recorder: Recorder, error: AstrBotError | undefined): BotContent {
+export function storedContent(
+  recorder: Recorder,
+  error: AstrBotError | undefined,
+  text: string | undefined = error?.message,
+): BotContent {
   const content = recorder.content()
   if (!error) return content
   const cause = error.data['cause']
-  const message = content.message.length > 0 ? content.message : [{ type: 'plain' as const, text: error.message }]
+  const message =
+    content.message.length > 0 ? content.message : [{ type: 'plain' as const, text: text ?? error.message }]
   return {
     ...content,
     message,
-    error: { code: error.code, message: error.message, ...(typeof cause === 'string' && { cause }) },
+    error: { code: error.code, message: text ?? error.message, ...(typeof cause === 'string' && { cause }) },
   }
 }
 

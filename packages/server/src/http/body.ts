@@ -1,17 +1,19 @@
 import type { Route } from '@astrbot/contract'
 import { AstrBotError } from '@astrbot/core'
+import { type MultipartOptions, readMultipart } from './multipart.ts'
 
-/** The sizes a body may have, in bytes. */
+/** How large a body may be. */
 export interface BodyLimits {
+  /** Bytes of JSON and of text. */
   json: number
-  multipart: number
+  multipart: MultipartOptions
 }
 
 const deepest = 100
 
 /**
  * Reads the body of a request as the contract describes it.
- * @returns the parsed JSON or form, or the text or bytes of a body that has no schema; undefined when there is none
+ * @returns the parsed JSON or form (its files are to be discarded), or the text or bytes of a body that has no schema; undefined when there is none
  * @throws malformed_json, malformed_multipart, unsupported_media_type, payload_too_large
  */
 export async function readBody(
@@ -31,7 +33,7 @@ export async function readBody(
     await request.body?.cancel()
     throw new AstrBotError('unsupported_media_type', { type })
   }
-  if (known === 'multipart/form-data') return readForm(request, limits.multipart)
+  if (known === 'multipart/form-data') return readMultipart(request, limits.multipart)
   const bytes = await readBytes(request, limits.json)
   if (known === 'application/json') return bytes.byteLength === 0 ? undefined : parseJson(bytes)
   return known.startsWith('text/') ? new TextDecoder().decode(bytes) : bytes
@@ -50,6 +52,11 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw new AstrBotError('malformed_json')
   }
+  return parseJsonText(text)
+}
+
+/** Parses JSON that is not nested deeper than anything of ours. @throws malformed_json */
+export function parseJsonText(text: string): unknown {
   if (depth(text) > deepest) throw new AstrBotError('malformed_json')
   try {
     return JSON.parse(text)
@@ -73,23 +80,6 @@ function depth(text: string): number {
     else if (code === 93 || code === 125) current--
   }
   return most
-}
-
-async function readForm(request: Request, limit: number): Promise<Record<string, unknown>> {
-  const bytes = await readBytes(request, limit)
-  const headers = { 'content-type': request.headers.get('content-type') ?? '' }
-  let form: FormData
-  try {
-    form = await new Response(bytes, { headers }).formData()
-  } catch {
-    throw new AstrBotError('malformed_multipart')
-  }
-  const fields: Record<string, unknown> = Object.create(null)
-  for (const name of new Set(form.keys())) {
-    const values = form.getAll(name)
-    fields[name] = values.length === 1 ? values[0] : values
-  }
-  return fields
 }
 
 async function readBytes(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -21,6 +21,8 @@ export function errorAnswer(error: unknown, requestId: string, acceptLanguage: s
   if (entry.status === 401) headers['WWW-Authenticate'] = 'Bearer'
   const retryAfter = known.data['retry_after']
   if (typeof retryAfter === 'number') headers['Retry-After'] = String(Math.max(1, Math.ceil(retryAfter)))
+  const size = known.data['size']
+  if (known.code === 'range_not_satisfiable' && typeof size === 'number') headers['Content-Range'] = `bytes */${size}`
   return {
     status: entry.status,
     headers,
@@ -28,6 +30,7 @@ export function errorAnswer(error: unknown, requestId: string, acceptLanguage: s
   }
 }
 
-function prefersChinese(acceptLanguage: string | undefined): boolean {
+/** Whether a caller wants to read Chinese rather than English. */
+export function prefersChinese(acceptLanguage: string | undefined): boolean {
   return acceptLanguage?.trim().toLowerCase().startsWith('zh') === true
 }

@@ -5,13 +5,16 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import type { Call, Handler } from '../handler.ts'
 import type { ServerOptions } from '../options.ts'
-import { readBody } from './body.ts'
+import { type BodyLimits, readBody } from './body.ts'
+import { bodyLimits } from './body-limits.ts'
 import { clientAddress } from './client-address.ts'
 import { credentialsOf } from './credentials.ts'
 import { errorAnswer } from './errors.ts'
 import { EventStream, eventStreamResponse } from './event-stream.ts'
+import { filesOf } from './multipart.ts'
 import { Reply } from './reply.ts'
 import { json, securityHeaders } from './respond.ts'
+import type { UploadedFile } from './uploaded-file.ts'
 import { refuseBrokenText, validate } from './validate.ts'
 
 export type OperationId = keyof operations
@@ -22,8 +25,10 @@ export interface Surroundings {
   bot: AstrBot
   options: ServerOptions
   log: Logger
-  heartbeatMs: number
 }
+
+/** The files that came with a request; what nobody took away disappears when it is over. */
+type Uploads = UploadedFile[]
 
 /** The handler of an operation, or null while it is not built. */
 export type AnyHandler = Handler<never> | null
@@ -35,10 +40,10 @@ export type AnyHandler = Handler<never> | null
 export function operation(id: OperationId, handler: AnyHandler, around: Surroundings) {
   const info = operationTable[id]
   const route = routes[id]
-  const limits = { json: around.options.maxJsonBytes, multipart: around.options.maxUploadBytes }
   const { bot } = around
+  const limits = bodyLimits(id, bot, around.options)
 
-  return async (c: ServerContext, params: Record<string, string>): Promise<Response> => {
+  const carryOut = async (c: ServerContext, params: Record<string, string>, uploads: Uploads): Promise<Response> => {
     const request = c.req.raw
     const url = request.url
     const search = url.indexOf('?')
@@ -77,14 +82,14 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
       input.query = validate('query', route.query(), values) as object
     }
     if (route.headers) input.headers = validate('header', route.headers(), headerValues(id, request)) as object
-    if (route.body) input.body = await checkedBody(request, route.body, limits)
+    if (route.body) input.body = await checkedBody(request, route.body, limits, uploads)
 
     const answer = await (handler as unknown as (input: unknown, call: Call) => unknown)(input, call)
     if (answer instanceof Response) return answer
     if (answer instanceof EventStream) {
       return eventStreamResponse(
         answer,
-        around.heartbeatMs,
+        around.options.heartbeatMs,
         new Headers({ ...securityHeaders, 'X-Request-Id': call.requestId }),
       )
     }
@@ -99,29 +104,45 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
     }
     return json(reply.status, envelope, headers, request.headers.get('accept-encoding') ?? undefined, cookies)
   }
+
+  return async (c: ServerContext, params: Record<string, string>): Promise<Response> => {
+    const uploads: Uploads = []
+    try {
+      return await carryOut(c, params, uploads)
+    } finally {
+      for (const file of uploads) await file.discard()
+    }
+  }
 }
 
 /** The answer to an error of any step. */
 export async function refuse(c: ServerContext, error: unknown, log: Logger): Promise<Response> {
   const requestId = c.get('requestId')
   const answer = errorAnswer(error, requestId, c.req.header('accept-language'))
-  if (answer.status >= 500 && !(error instanceof AstrBotError))
+  if (answer.status >= 500 && !(error instanceof AstrBotError) && !isCallerGone(error))
     log.error({ err: error, requestId }, 'unexpected failure')
   return json(answer.status, answer.body, { ...answer.headers, 'X-Request-Id': requestId }, undefined)
+}
+
+/** The caller hung up while it was sending: no failure of ours, and nobody hears the answer. */
+function isCallerGone(error: unknown): boolean {
+  return error instanceof Error && error.message === 'aborted' && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
 }
 
 async function checkedBody(
   request: Request,
   body: NonNullable<(typeof routes)[OperationId]['body']>,
-  limits: { json: number; multipart: number },
+  limits: BodyLimits,
+  uploads: Uploads,
 ): Promise<unknown> {
   const value = await readBody(request, body, limits)
+  uploads.push(...filesOf(value))
   if (value === undefined && !body.required) return undefined
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? 'application/json'
-  const schema = body.content[type] ?? body.content['application/json']
-  if (!schema || typeof value === 'string' || value instanceof Uint8Array) return value
+  const schema = Object.hasOwn(body.content, type) ? body.content[type] : body.content['application/json']
+  if (!schema || value instanceof Uint8Array) return value
   refuseBrokenText('body', value)
-  return validate('body', schema(), value)
+  return body.raw ? value : validate('body', schema(), value)
 }
 
 function checkAnswer(id: OperationId, status: number, envelope: unknown, around: Surroundings): void {

@@ -31,9 +31,11 @@ function fail(issues: Issue[]): never {
 }
 
 function describe(part: string, issue: z.core.$ZodIssue): Issue {
-  // A union hides its reasons; the option that got furthest explains the most.
+  // A union hides its reasons. The option whose fixed values fit is the one meant; of that, what lies deepest explains most.
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const deepest = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0]
+    const meant = issue.errors.filter(reasons => !reasons.some(reason => reason.code === 'invalid_value'))
+    const reasons = (meant.length > 0 ? meant : issue.errors).flat()
+    const deepest = reasons.sort((a, b) => b.path.length - a.path.length)[0]
     if (deepest && deepest.path.length > 0)
       return describe(part, { ...deepest, path: [...issue.path, ...deepest.path] })
   }

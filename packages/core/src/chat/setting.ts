@@ -1,0 +1,63 @@
+import { type Character, webchatCharacter } from '../agent/opening.ts'
+import type { Conversations } from '../conversations/index.ts'
+import { noPersona, type Personas } from '../personas/index.ts'
+import type { Providers } from '../providers/index.ts'
+import type { SessionRules, Sessions } from '../sessions/index.ts'
+
+export interface SettingServices {
+  conversations: Pick<Conversations, 'current'>
+  personas: Pick<Personas, 'find'>
+  sessions: Pick<Sessions, 'rules'>
+  providers: Pick<Providers, 'list'>
+  /** The persona of chats that name none; empty for none. */
+  defaultPersonaId(umo: string): string
+}
+
+/** What the chat of a turn brings along. */
+export interface SettingRequest {
+  umo: string
+  platformId: string
+  /** The name of the session, which a new conversation takes over. */
+  sessionName: string | null
+  /** Chosen for this turn alone. */
+  providerId?: string | undefined
+  /** Whether chats without a persona get a prompt of ours. */
+  defaultPrompt: boolean
+}
+
+/** What session, conversation and profile decide about a turn. */
+export interface TurnSetting {
+  conversationId: string
+  character: Character | undefined
+  /** Told to people in place of the text of an error. */
+  errorText: string | undefined
+  providerId: string | undefined
+}
+
+/** Whether the rules of a session keep the bot from answering. */
+export function isSilenced({ session_service_config: service }: SessionRules): boolean {
+  return service?.session_enabled === false || service?.llm_enabled === false
+}
+
+/** Puts the setting of a turn together. The closer choice wins: turn, session, conversation, profile. */
+export async function settingOf(
+  services: SettingServices,
+  request: SettingRequest,
+  rules: SessionRules,
+): Promise<TurnSetting> {
+  const { conversations, personas, providers, defaultPersonaId } = services
+  const { umo, platformId, sessionName } = request
+  const conversation = await conversations.current(umo, platformId, sessionName)
+  const personaId = rules.session_service_config?.persona_id || conversation.personaId || defaultPersonaId(umo)
+  const persona = personaId === noPersona ? undefined : await personas.find(personaId)
+  const fallback = personaId !== noPersona && request.defaultPrompt ? webchatCharacter : undefined
+  const ruled = rules.provider_perf_chat_completion
+  // A provider that is gone does not silence the session.
+  const usable = ruled && providers.list().some(({ id }) => id === ruled) ? ruled : undefined
+  return {
+    conversationId: conversation.id,
+    character: persona ?? fallback,
+    errorText: persona?.custom_error_message ?? undefined,
+    providerId: request.providerId ?? usable,
+  }
+}
