@@ -42,4 +42,4 @@ app.patch('/api/v1/chat/sessions/:id', async c => {
   return c.json({ status: 'ok', message: null, data: {} })
 })
 
-serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(port), overrideGlobalObjects: false })
+serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(port) })

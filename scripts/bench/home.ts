@@ -20,14 +20,34 @@ export interface SeededUser {
 
 const rowsAtOnce = 1000
 
+/** A provider stored in the configuration: the scripted model with a context of its own. */
+export interface StoredModel {
+  id: string
+  modelUrl: string
+  contextTokens: number
+}
+
 /** Makes a data folder; `users` get that many sessions each. */
-export async function makeHome(users: SeededUser[] = []): Promise<Home> {
+export async function makeHome(users: SeededUser[] = [], models: StoredModel[] = []): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'astrbot-bench-'))
   const dataDir = join(folder, 'data')
   const bot = await createAstrBot({ dataDir, auth: { initialPassword: 'Bench-passw0rd-1' } })
   await bot.auth.ensureFirstRun()
   const identity = { username: 'astrbot', scopes: ['*'], apiKeyId: null, via: 'jwt' as const }
   const key = await bot.auth.createApiKey({ name: 'bench', scopes: ['chat'] }, identity)
+  await bot.config.update(draft => {
+    for (const { id, modelUrl, contextTokens } of models) {
+      const source = { id: `${id}-source`, type: 'openai_chat_completion', key: ['bench'], api_base: `${modelUrl}/v1` }
+      draft.provider_sources.push(source)
+      draft.provider.push({
+        id,
+        enable: true,
+        model: 't20d0',
+        provider_source_id: source.id,
+        max_context_tokens: contextTokens,
+      })
+    }
+  })
   for (const user of users) await seed(dataDir, key.key_id, user)
   await bot.stop()
   let copies = 0

@@ -4,12 +4,20 @@
  */
 import { parseArgs } from 'node:util'
 import { run } from '../run.ts'
+import { longSessionRows } from './long-session.ts'
 import { requestRows } from './requests.ts'
 import { type Row, table } from './row.ts'
 import { buildBareHono } from './servers.ts'
+import { sizeRows } from './sizes.ts'
+import { startRows } from './start.ts'
+import { streamRows } from './streams.ts'
 
 const groups: Record<string, (quick: boolean) => Promise<Row[]>> = {
   requests: requestRows,
+  streams: streamRows,
+  start: startRows,
+  session: longSessionRows,
+  sizes: sizeRows,
 }
 
 const { values, positionals } = parseArgs({

@@ -7,6 +7,8 @@ export interface Route {
   headers?: () => z.ZodType
   body?: {
     required: boolean
+    /** The handler gets the parsed body unchecked, because the domain casts it before it checks. */
+    raw?: boolean
     /** By media type; null for bodies that reach the handler as they are (text, bytes). */
     content: Record<string, (() => z.ZodType) | null>
   }

@@ -1,6 +1,6 @@
 import { createValidators } from '@astrbot/testing'
 import { describe, expect, it } from 'vitest'
-import * as z from '../../../packages/contract/node_modules/zod/index.js'
+import * as z from 'zod'
 import type { Schema } from '../document.ts'
 import { zodOf } from '../testing/evaluate.ts'
 import { score } from './agreement.ts'

@@ -1,4 +1,4 @@
-import * as z from '../../../packages/contract/node_modules/zod/index.js'
+import * as z from 'zod'
 import * as helpers from '../../../packages/contract/src/zod-helpers.ts'
 import type { Document, Operation, Schema } from '../document.ts'
 import { type Source, ZodWriter } from '../zod.ts'
