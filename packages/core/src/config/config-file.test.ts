@@ -58,7 +58,7 @@ describe('a configuration file', () => {
       dashboard: { extra: 1, port: 6185 },
     })
     expect((await stat(file)).mode & 0o777).toBe(0o600)
-    expect((await readdir(folder)).sort()).toEqual(['cmd_config.json', 'cmd_config.json.bak'])
+    expect((await readdir(folder)).sort()).toEqual(['cmd_config.json', 'cmd_config.json.bak', 'config'])
   })
 
   test('keeps the version before as .bak', async () => {

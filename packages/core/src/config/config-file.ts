@@ -1,13 +1,22 @@
-import { join } from 'node:path'
-import type { JsonObject } from '../json.ts'
-import { conform } from './conform.ts'
-import { type ConfigDocument, type ConfigSnapshot, defaultConfig } from './document.ts'
+import { basename, join } from 'node:path'
+import { type Clock, systemClock } from '../clock.ts'
+import { completeDocument } from './complete.ts'
+import type { ConfigDocument, ConfigSnapshot } from './document.ts'
+import { History } from './history.ts'
 import { readDocument } from './read-document.ts'
+import { revisionOf } from './revision.ts'
+import { fileText, serialise } from './serialise.ts'
 import { writeAtomically } from './write-atomically.ts'
 
+/** The file of the default profile. */
+export const defaultFileName = 'cmd_config.json'
+
+/** Told after a change is on disk. */
+export type ChangeListener = (before: ConfigSnapshot, after: ConfigSnapshot) => void
+
 /**
- * The default profile `<dataDir>/cmd_config.json`, in memory and on disk. A missing file means the defaults; nothing is
- * written before something changes.
+ * The document of one profile, in memory and on disk. A missing file means the defaults; nothing is written before
+ * something changes, and the version before stays beside the file and in its history.
  *
  * @example
  * const config = await ConfigFile.open('data')
@@ -15,23 +24,41 @@ import { writeAtomically } from './write-atomically.ts'
  */
 export class ConfigFile {
   readonly path: string
+  readonly #history: History
+  readonly #listeners: ChangeListener[] = []
   #current: ConfigSnapshot
+  #revision: string | undefined
   #queue: Promise<unknown> = Promise.resolve()
 
-  private constructor(path: string, document: ConfigDocument) {
+  constructor(path: string, document: ConfigDocument, history: History) {
     this.path = path
+    this.#history = history
     this.#current = deepFreeze(document)
   }
 
-  /** @throws ConfigFileError when the file exists and cannot be used. */
-  static async open(dataDir: string): Promise<ConfigFile> {
-    const path = join(dataDir, 'cmd_config.json')
-    return new ConfigFile(path, complete((await readDocument(path)) ?? {}))
+  /**
+   * The default profile of a data folder.
+   * @throws ConfigFileError when the file exists and cannot be used.
+   */
+  static async open(dataDir: string, clock: Clock = systemClock): Promise<ConfigFile> {
+    const path = join(dataDir, defaultFileName)
+    const history = new History(historyFolder(dataDir, defaultFileName), clock)
+    return new ConfigFile(path, completeDocument((await readDocument(path)) ?? {}), history)
   }
 
   /** The document as it stands now; it does not change under the reader's hands. */
   get(): ConfigSnapshot {
     return this.#current
+  }
+
+  /** Names the state of the document: the same words for the same content. */
+  get revision(): string {
+    this.#revision ??= revisionOf(serialise(this.#current))
+    return this.#revision
+  }
+
+  onChange(listener: ChangeListener): void {
+    this.#listeners.push(listener)
   }
 
   /**
@@ -46,24 +73,24 @@ export class ConfigFile {
   }
 
   async #apply<T>(mutate: (draft: ConfigDocument) => T): Promise<T> {
-    const before = serialise(this.#current)
-    const draft = JSON.parse(before) as ConfigDocument
+    const before = this.#current
+    const text = serialise(before)
+    const draft = JSON.parse(text) as ConfigDocument
     const answer = mutate(draft)
-    const text = serialise(draft)
-    if (text === before) return answer
-    await writeAtomically(this.path, `\uFEFF${text}\n`)
-    this.#current = deepFreeze(complete(JSON.parse(text)))
+    const after = serialise(draft)
+    if (after === text) return answer
+    await this.#history.keep(this.path)
+    await writeAtomically(this.path, fileText(after))
+    this.#current = deepFreeze(completeDocument(JSON.parse(after)))
+    this.#revision = undefined
+    for (const listener of this.#listeners) listener(before, this.#current)
     return answer
   }
 }
 
-/** The boundary between any JSON object and the typed document: `conform` makes the type true. */
-function complete(document: JsonObject): ConfigDocument {
-  return conform(defaultConfig, document) as unknown as ConfigDocument
-}
-
-function serialise(document: ConfigSnapshot): string {
-  return JSON.stringify(document, null, 2)
+/** Where the earlier versions of a file are: `config/history/cmd_config` for the default profile. */
+export function historyFolder(dataDir: string, fileName: string): string {
+  return join(dataDir, 'config', 'history', basename(fileName, '.json'))
 }
 
 function deepFreeze<T>(value: T): T {

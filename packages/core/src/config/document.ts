@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../json.ts'
+import type { Json, JsonObject, ReadonlyJson, ReadonlyJsonObject } from '../json.ts'
 import defaults from './default-config.json' with { type: 'json' }
 
 // Only the kind of a value is certain (see `conform`): what a list holds is for its reader to check.
@@ -8,7 +8,7 @@ type Defaults = Kinds<typeof defaults>
 
 export type DashboardConfig = Defaults['dashboard'] & {
   /** Counts password changes; tokens of an older version are refused. Ours: AstrBot drops the key. */
-  token_version?: unknown
+  token_version?: Json
 }
 
 /**
@@ -21,16 +21,24 @@ export type ConfigDocument = Omit<Defaults, 'dashboard' | 'agent_runner'> & {
   agent_runner: { runner_type: string; config: JsonObject }
 }
 
-type Frozen<T> = T extends readonly Json[]
-  ? readonly Json[]
+/** JSON, or a type made of it, in which nothing can be changed. */
+export type DeepReadonly<T> = T extends readonly Json[]
+  ? readonly ReadonlyJson[]
   : string extends keyof T
-    ? Readonly<T>
+    ? ReadonlyJsonObject
     : T extends object
-      ? { readonly [K in keyof T]: Frozen<T[K]> }
+      ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
       : T
 
 /** The document as it stands: frozen, to be changed only by `ConfigFile.update`. */
-export type ConfigSnapshot = Frozen<ConfigDocument>
+export type ConfigSnapshot = DeepReadonly<ConfigDocument>
+
+/** A copy of a document that may be changed. */
+export function copyOf(document: ConfigSnapshot): ConfigDocument
+export function copyOf(document: ReadonlyJsonObject): JsonObject
+export function copyOf(document: ReadonlyJsonObject): JsonObject {
+  return structuredClone(document) as JsonObject
+}
 
 /** The default tree, to be copied before use. */
 export const defaultConfig: Readonly<JsonObject> = defaults

@@ -4,6 +4,13 @@ import { isJsonObject, type JsonObject } from '../json.ts'
 /** A configuration file that cannot be used; the message tells the person at the keyboard what to do. */
 export class ConfigFileError extends Error {
   override readonly name = 'ConfigFileError'
+  /** The file could be read, but what it holds is no document. */
+  readonly broken: boolean
+
+  constructor(message: string, broken: boolean, options?: ErrorOptions) {
+    super(message, options)
+    this.broken = broken
+  }
 }
 
 /**
@@ -17,24 +24,24 @@ export async function readDocument(file: string): Promise<JsonObject | undefined
     text = await readFile(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw await unusable(file, error instanceof Error ? error.message : String(error), error)
+    throw await unusable(file, error instanceof Error ? error.message : String(error), false, error)
   }
   let value: unknown
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw await unusable(file, text.trim() === '' ? 'it is empty' : `it is not valid JSON${whereabouts(error)}`)
+    throw await unusable(file, text.trim() === '' ? 'it is empty' : `it is not valid JSON${whereabouts(error)}`, true)
   }
-  if (!isJsonObject(value)) throw await unusable(file, 'it holds no JSON object')
+  if (!isJsonObject(value)) throw await unusable(file, 'it holds no JSON object', true)
   return value
 }
 
-async function unusable(file: string, why: string, cause?: unknown): Promise<ConfigFileError> {
+async function unusable(file: string, why: string, broken: boolean, cause?: unknown): Promise<ConfigFileError> {
   const backup = `${file}.bak`
   const hint = (await stat(backup).catch(() => undefined))
     ? `Repair it, or put the previous version ${backup} in its place.`
     : `Repair it, or remove it to start with the defaults (there is no ${backup}).`
-  return new ConfigFileError(`The configuration file ${file} cannot be used: ${why}. ${hint}`, { cause })
+  return new ConfigFileError(`The configuration file ${file} cannot be used: ${why}. ${hint}`, broken, { cause })
 }
 
 /** Where the mistake is. The rest of the parser's message quotes the text around it, which may be a password. */
