@@ -7,7 +7,9 @@ import { createDemoModel } from './demo.ts'
 import type { ApiFamily, ProviderEntry } from './entry.ts'
 import { type Env, environmentEntries } from './environment.ts'
 import { createTransport, type Fetch } from './http-fetch.ts'
-import type { Providers } from './model.ts'
+import { createVendorCaller } from './capabilities/vendor-request.ts'
+import type { AllProviders } from './model.ts'
+import { createProviderCalls } from './provider-calls.ts'
 import { createOpenaiApi } from './openai/openai-api.ts'
 import { sleep as realSleep } from './retry.ts'
 import { preferredProviderId, storedEntries } from './stored-entries.ts'
@@ -40,9 +42,11 @@ interface Reach {
  * The chat models that the configuration and the environment name. The default is the configuration's choice, else the
  * first stored one, else the first of the environment; without any there is the demo.
  */
-export function createProviders(options: ProvidersOptions): Providers {
+export function createProviders(options: ProvidersOptions): AllProviders {
   const { config, env, log, clock, fetch, sleep = realSleep, random = Math.random } = options
-  const transport = fetch ? () => fetch : createTransport()
+  const privateAddresses = /^(0|off|no|false)$/i.test(env.ASTRBOT_PRIVATE_PROVIDERS ?? '') ? 'refuse' : 'allow'
+  const policy = { privateAddresses } as const
+  const transport = fetch ? () => fetch : createTransport(policy)
   const aiSdk = createAiSdkApi(transport)
   const apis: Record<ApiFamily, VendorApi> = { openai: createOpenaiApi(transport), anthropic: aiSdk, google: aiSdk }
   const demo = createDemoModel(sleep)
@@ -59,8 +63,14 @@ export function createProviders(options: ProvidersOptions): Providers {
     rotation.set(entry, turn + 1)
     return entry.keys[turn % entry.keys.length]
   }
+  const modelOf = (entry: ProviderEntry, model?: string) => {
+    const parts = { api: apis[entry.api], nextKey: () => nextKey(entry), clock, log, sleep, random }
+    return new VendorModel(entry, model || entry.model, parts)
+  }
+  const call = createVendorCaller({ transport, policy, clock, sleep, random })
 
   return {
+    ...createProviderCalls({ config, env, call, chatModel: modelOf }),
     chatModel({ providerId, model } = {}) {
       const { entries, defaultEntry, demo: nothingElse } = reach()
       if (nothingElse && (!providerId || providerId === demo.providerId)) return demo
@@ -70,8 +80,7 @@ export function createProviders(options: ProvidersOptions): Providers {
           ? new AstrBotError('selected_provider_not_found', { id: providerId })
           : new AstrBotError('no_chat_provider')
       }
-      const parts = { api: apis[entry.api], nextKey: () => nextKey(entry), clock, log, sleep, random }
-      return new VendorModel(entry, model || entry.model, parts)
+      return modelOf(entry, model)
     },
     list() {
       const { entries, defaultEntry, demo: nothingElse } = reach()
@@ -94,7 +103,8 @@ export function createProviders(options: ProvidersOptions): Providers {
 function reachOf(config: ConfigSnapshot, env: Env, log: Logger): Reach {
   const stored = storedEntries(config, env)
   for (const { id, why } of stored.unusable) log.debug({ provider: id, why }, 'a stored chat provider is not in use')
-  const ids = new Set(stored.entries.map(({ id }) => id))
+  // A stored provider of the same id takes the place of the environment's, even to switch it off.
+  const ids = new Set([...stored.entries, ...stored.unusable].map(({ id }) => id))
   const entries = [...stored.entries, ...environmentEntries(env, config).filter(({ id }) => !ids.has(id))]
   const preferred = preferredProviderId(config)
   return {

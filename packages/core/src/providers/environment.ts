@@ -1,4 +1,5 @@
 import type { ConfigSnapshot } from '../config/index.ts'
+import type { JsonObject } from '../json.ts'
 import type { ProviderEntry } from './entry.ts'
 import { resolveKeys } from './keys.ts'
 import { providerKind, tidyBaseUrl } from './kinds.ts'
@@ -11,6 +12,10 @@ const defaultTimeoutMs = 120_000
 
 /** The providers that the environment names, in a fixed order. */
 export function environmentEntries(env: Env, config: ConfigSnapshot): ProviderEntry[] {
+  return namedByEnvironment(env).map(found => ({ ...found, proxy: proxyFor(found.baseUrl, '', config, env) }))
+}
+
+function namedByEnvironment(env: Env): ProviderEntry[] {
   const { OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY, GEMINI_API_KEY, GOOGLE_API_KEY, OLLAMA_HOST } = env
   const entries: ProviderEntry[] = []
   if (OPENAI_API_KEY || OPENAI_BASE_URL) {
@@ -30,7 +35,33 @@ export function environmentEntries(env: Env, config: ConfigSnapshot): ProviderEn
     const model = env.OLLAMA_MODEL || 'llama3.2'
     entries.push(entry('ollama', 'openai_chat_completion', model, undefined, `${ollamaUrl(OLLAMA_HOST)}/v1`))
   }
-  return entries.map(found => ({ ...found, proxy: proxyFor(found.baseUrl, '', config, env) }))
+  return entries
+}
+
+/**
+ * The same providers as settings, ready to be stored. Keys stand there by the names of their variables, which is how
+ * they are looked up; nothing secret is in them.
+ */
+export function environmentSettings(env: Env): JsonObject[] {
+  const keys: Readonly<Record<string, string>> = {
+    openai: 'OPENAI_API_KEY',
+    anthropic: 'ANTHROPIC_API_KEY',
+    gemini: env.GEMINI_API_KEY ? 'GEMINI_API_KEY' : 'GOOGLE_API_KEY',
+  }
+  return namedByEnvironment(env).map(({ id, kind, model, baseUrl }) => {
+    const vendor = id.slice(0, id.indexOf('/'))
+    const variable = keys[vendor]
+    return {
+      id,
+      type: kind,
+      provider_type: 'chat_completion',
+      provider: vendor === 'gemini' ? 'google' : vendor,
+      enable: true,
+      key: variable !== undefined && env[variable] ? [`$${variable}`] : [],
+      api_base: baseUrl,
+      model,
+    }
+  })
 }
 
 function entry(

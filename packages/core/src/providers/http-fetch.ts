@@ -1,16 +1,17 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { type AddressPolicy, guardedLookup, refuseHost } from '../guards/safe-fetch.ts'
 
 export type Fetch = typeof globalThis.fetch
 
 /** Gives the `fetch` that goes through a proxy (`http://host:port`), or without one for an empty text. */
 export type Transport = (proxy: string) => Fetch
 
-/** A transport that keeps connections open for the next call. */
-export function createTransport(): Transport {
+/** A transport that keeps connections open for the next call, and reaches no address that the policy forbids. */
+export function createTransport(policy: AddressPolicy = { privateAddresses: 'allow' }): Transport {
   const fetches = new Map<string, Fetch>()
   return proxy => {
-    const fetch = fetches.get(proxy) ?? createHttpFetch(proxy)
+    const fetch = fetches.get(proxy) ?? createHttpFetch(proxy, policy)
     fetches.set(proxy, fetch)
     return fetch
   }
@@ -21,15 +22,18 @@ export function createTransport(): Transport {
  * CPU per streamed token, waits as long as the caller does (the built-in one gives up after 300 s of silence), goes
  * through a proxy, and follows no redirect, so that keys stay with the host they are meant for.
  */
-function createHttpFetch(proxy: string): Fetch {
+function createHttpFetch(proxy: string, policy: AddressPolicy): Fetch {
+  const lookup = guardedLookup(policy)
   const agents = { 'http:': new HttpAgent(agentOptions(proxy)), 'https:': new HttpsAgent(agentOptions(proxy)) }
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input)
     const { method = 'GET', body, signal } = init
     if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError(`No such protocol: ${url.protocol}`)
-    if (body !== undefined && body !== null && typeof body !== 'string') throw new TypeError('Only text bodies')
+    refuseHost(url, policy)
+    if (body !== undefined && body !== null && typeof body !== 'string' && !(body instanceof Uint8Array))
+      throw new TypeError('Only bodies of text or bytes')
     const send = url.protocol === 'https:' ? requestHttps : requestHttp
-    const options = { method, headers: Object.fromEntries(new Headers(init.headers)), agent: agents[url.protocol] }
+    const options = { method, headers: Object.fromEntries(new Headers(init.headers)), agent: agents[url.protocol], lookup }
 
     const exchange = async (): Promise<Response> => {
       signal?.throwIfAborted()

@@ -1,7 +1,14 @@
-export { createProviders, type ProvidersOptions } from './create-providers.ts'
 export type { Env } from './environment.ts'
+export type { Ranked } from './capabilities/rerank/rerank.ts'
+export type { Speech } from './capabilities/speak/speech.ts'
+export type { Recording } from './capabilities/transcribe/transcribe.ts'
+export { type ModelMetadata, modelMetadata } from './models/metadata.ts'
+export type { Moves } from './registry/references.ts'
+export { type MoveFollower, type ProviderFilter, ProviderRegistry, type RegistryCaller, type Touched } from './registry/registry.ts'
+export { createProviders, type ProvidersOptions } from './create-providers.ts'
 export type { Fetch } from './http-fetch.ts'
 export type {
+  AllProviders,
   ChatModel,
   LlmMessage,
   LlmPart,
@@ -9,6 +16,8 @@ export type {
   ModelEvent,
   ModelRequest,
   ModelTool,
+  ProviderCalls,
   Providers,
+  ProviderTrial,
   TokenUsage,
 } from './model.ts'

@@ -1,3 +1,8 @@
+import type { JsonObject } from '../json.ts'
+import type { Ranked } from './capabilities/rerank/rerank.ts'
+import type { Speech } from './capabilities/speak/speech.ts'
+import type { Recording } from './capabilities/transcribe/transcribe.ts'
+
 /** An OpenAI-style message, as conversations keep it. */
 export type LlmMessage =
   | { role: 'system'; content: string }
@@ -67,3 +72,60 @@ export interface Providers {
   /** Loads what the first turn needs, in the background. */
   warmUp(): void
 }
+
+/** Everything that providers can do beside chats, by the ids of stored providers. */
+export interface ProviderCalls {
+  /**
+   * One vector for each text.
+   * @throws provider_not_found, invalid_provider_type, provider_…
+   */
+  embed(id: string, texts: readonly string[], signal?: AbortSignal): Promise<number[][]>
+  /**
+   * The places of the texts, best first, at most `top`.
+   * @throws provider_not_found, invalid_provider_type, provider_…
+   */
+  rerank(id: string, query: string, texts: readonly string[], options?: RerankOptions): Promise<Ranked[]>
+  /**
+   * What was said in a recording.
+   * @throws provider_not_found, invalid_provider_type, provider_…
+   */
+  transcribe(id: string, recording: Recording, signal?: AbortSignal): Promise<string>
+  /**
+   * A text, spoken.
+   * @throws provider_not_found, invalid_provider_type, provider_…
+   */
+  speak(id: string, text: string, signal?: AbortSignal): Promise<Speech>
+  /**
+   * One real, small call; disabled providers are tried, too.
+   * @throws provider_not_found
+   */
+  test(id: string): Promise<ProviderTrial>
+  /**
+   * Length of the vectors that a provider makes by itself.
+   * @param settings laid over the stored ones
+   * @throws provider_not_found, invalid_provider_type, upstream_failed, upstream_timeout
+   */
+  dimension(id: string, settings?: JsonObject, signal?: AbortSignal): Promise<number>
+  /**
+   * The chat models that a source offers.
+   * @throws provider_source_not_found, invalid_provider_source, upstream_failed, upstream_timeout
+   */
+  models(sourceId: string, signal?: AbortSignal): Promise<string[]>
+}
+
+export interface RerankOptions {
+  top?: number
+  signal?: AbortSignal
+}
+
+/** What a test found; `error` is null when all is well. */
+export interface ProviderTrial {
+  id: string
+  model: string
+  /** Internal name of the capability. */
+  type: string
+  error: string | null
+}
+
+/** Chats and everything else. */
+export interface AllProviders extends Providers, ProviderCalls {}

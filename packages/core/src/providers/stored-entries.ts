@@ -1,5 +1,6 @@
 import type { ConfigSnapshot, DeepReadonly } from '../config/index.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { capabilityOf, mergedWith } from './adapters.ts'
 import type { ProviderEntry } from './entry.ts'
 import type { Env } from './environment.ts'
 import { resolveKeys } from './keys.ts'
@@ -20,11 +21,10 @@ export function storedEntries(config: ConfigSnapshot, env: Env): StoredProviders
   const result: StoredProviders = { entries: [], unusable: [] }
   for (const provider of objects(config.provider)) {
     const source = sources.get(provider.provider_source_id ?? '')
-    // A source is never off by itself.
-    const merged: JsonObject = { ...source, enable: true, ...provider }
-    if ((provider.provider_type ?? source?.provider_type ?? 'chat_completion') !== 'chat_completion') continue
+    const merged = mergedWith(source, provider)
+    if (capabilityOf(provider, source) !== 'chat_completion') continue
     const id = typeof merged.id === 'number' ? String(merged.id) : text(merged.id)
-    const found = toEntry(id, merged, config, env)
+    const found = merged.enable === false ? 'it is disabled' : chatEntryOf(id, merged, config, env)
     if (typeof found === 'string') result.unusable.push({ id, why: found })
     else result.entries.push(found)
   }
@@ -39,11 +39,16 @@ export function preferredProviderId(config: ConfigSnapshot): string {
   return (isJsonObject(model) && text(model.provider_id)) || text(settings.default_provider_id)
 }
 
-function toEntry(id: string, merged: JsonObject, config: ConfigSnapshot, env: Env): ProviderEntry | string {
+/** A chat model from its settings, merged with those of its source; or why it cannot be used. */
+export function chatEntryOf(
+  id: string,
+  merged: JsonObject,
+  config: ConfigSnapshot,
+  env: Env,
+): ProviderEntry | string {
   const type = text(merged.type)
   const kind = providerKind(type)
   if (!id) return 'it has no id'
-  if (merged.enable === false) return 'it is disabled'
   if (!kind) return type ? `no adapter for the type ${type}` : 'it has no type'
   const legacy = isJsonObject(merged.model_config) ? merged.model_config : {}
   const baseUrl = tidyBaseUrl(kind.api, (!kind.fixedBaseUrl && text(merged.api_base)) || kind.baseUrl)

@@ -1,0 +1,85 @@
+import { AstrBotError } from '../../errors.ts'
+import type { VendorCaller } from '../capabilities/vendor-request.ts'
+import { jsonOf } from '../capabilities/vendor-request.ts'
+import type { ProviderEntry } from '../entry.ts'
+import { field, listField, textField } from '../untrusted.ts'
+
+const mimo = ['mimo-v2.5-pro', 'mimo-v2.5', 'mimo-v2-pro', 'mimo-v2-omni', 'mimo-v2-flash']
+
+/** Pages that are read of a list, lest it never end. */
+const mostPages = 20
+
+/**
+ * The ids of the chat models behind an endpoint: sorted, except Gemini's, whose order tells which are current.
+ * @throws what `VendorCaller` throws
+ */
+export async function listModels(entry: ProviderEntry, call: VendorCaller, signal?: AbortSignal): Promise<string[]> {
+  if (entry.kind === 'xiaomi_token_plan') return mimo
+  const ask = async (path: string, base = entry.baseUrl) =>
+    jsonOf(await call(entry, key => ({ url: base + path, headers: { ...keyHeaders(entry, key), ...entry.headers } }), signal))
+  if (entry.kind === 'minimax_token_plan') {
+    // The plan's own address lists nothing, and not every plan may ask here.
+    return await ask('/v1/models', 'https://api.minimaxi.com').then(idsOf, () => [])
+  }
+  if (entry.api === 'google') return await geminiModels(ask)
+  if (entry.api === 'anthropic') return await anthropicModels(ask)
+  try {
+    return idsOf(await ask(`/models${azureQuery(entry)}`))
+  } catch (error) {
+    if (entry.kind === 'xiaomi_chat_completion' && error instanceof AstrBotError) return mimo
+    throw error
+  }
+}
+
+type Ask = (path: string) => Promise<unknown>
+
+function idsOf(answer: unknown): string[] {
+  const ids = listField(answer, 'data')
+    .filter(model => {
+      const apis = field(model, 'support_apis')
+      return !Array.isArray(apis) || apis.includes('/v1/chat/completions')
+    })
+    .map(model => textField(model, 'id'))
+  return [...new Set(ids.filter(id => id !== ''))].sort()
+}
+
+async function anthropicModels(ask: Ask): Promise<string[]> {
+  const found = new Set<string>()
+  let after = ''
+  for (let page = 0; page < mostPages; page++) {
+    const answer = await ask(`/v1/models?limit=1000${after && `&after_id=${encodeURIComponent(after)}`}`)
+    for (const id of idsOf(answer)) found.add(id)
+    after = textField(answer, 'last_id')
+    if (field(answer, 'has_more') !== true || !after) break
+  }
+  return [...found].sort()
+}
+
+async function geminiModels(ask: Ask): Promise<string[]> {
+  const found = new Set<string>()
+  let next = ''
+  for (let page = 0; page < mostPages; page++) {
+    const answer = await ask(`/v1beta/models?pageSize=1000${next && `&pageToken=${encodeURIComponent(next)}`}`)
+    for (const model of listField(answer, 'models')) {
+      const name = textField(model, 'name').replace(/^models\//, '')
+      if (name && listField(model, 'supportedGenerationMethods').includes('generateContent')) found.add(name)
+    }
+    next = textField(answer, 'nextPageToken')
+    if (!next) break
+  }
+  return [...found]
+}
+
+function keyHeaders(entry: ProviderEntry, key: string | undefined): Record<string, string> {
+  const version: Record<string, string> = entry.api === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {}
+  if (key === undefined) return version
+  if (entry.api === 'google') return { 'x-goog-api-key': key }
+  if (entry.api === 'anthropic' && !entry.bearer) return { ...version, 'x-api-key': key }
+  if (azureQuery(entry)) return { 'api-key': key }
+  return { ...version, authorization: `Bearer ${key}` }
+}
+
+function azureQuery({ options }: ProviderEntry): string {
+  const version = textField(options, 'api_version')
+  return version && `?api-version=${encodeURIComponent(version)}`
+}

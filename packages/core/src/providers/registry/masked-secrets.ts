@@ -1,0 +1,51 @@
+import { unmask } from '../../config/index.ts'
+import type { JsonObject } from '../../json.ts'
+import { invalid } from '../../validation.ts'
+
+type List = 'provider' | 'provider_sources'
+
+/** Settings that decide where a secret travels. */
+const addresses = /(^|_)(api_base|base_url|host|proxy|endpoint|region|suffix)$/
+
+export interface UnmaskOptions {
+  list: List
+  /** What the secrets behind masks may be taken from: the entry itself as it stands, and its source. */
+  known: readonly JsonObject[]
+  /** See `redact`. */
+  pepper: string
+  /** Whoever may not see secrets may not send them to another address either. */
+  byKey: boolean
+}
+
+/**
+ * Settings in which the masks that API keys see are the secrets again.
+ * @throws validation_failed for a mask that stands for nothing, and when a caller who cannot see a secret changes where
+ * it goes
+ */
+export function unmaskSettings<T extends JsonObject>(settings: T, options: UnmaskOptions): T {
+  const { list, known, pepper, byKey } = options
+  const problems: string[] = []
+  const sources = known.map(entry => ({ [list]: [entry] }))
+  const open = unmask({ [list]: [settings] }, sources, pepper, path => problems.push(path.slice(list.length + 1)))
+  if (problems[0] !== undefined)
+    throw invalid(`body.config.${problems[0]}`, 'this redacted value stands for no stored secret')
+  const [entry] = open[list] as [T]
+  if (byKey && JSON.stringify(entry) !== JSON.stringify(settings)) refuseNewAddress(settings, known)
+  return entry
+}
+
+/**
+ * Refuses settings that lead the secrets of others to an address of the caller's choice.
+ * @param known the entries whose secrets would travel
+ */
+export function refuseNewAddress(settings: JsonObject, known: readonly JsonObject[]): void {
+  const moved = Object.keys(settings).find(
+    key =>
+      addresses.test(key) &&
+      settings[key] !== '' &&
+      settings[key] !== null &&
+      !known.some(entry => entry[key] === settings[key]),
+  )
+  if (moved === undefined) return
+  throw invalid(`body.config.${moved}`, 'to change where a secret is sent, send the secret itself, not its redacted value')
+}

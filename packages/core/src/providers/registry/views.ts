@@ -1,0 +1,82 @@
+import { type ConfigSnapshot, presentDocument, redact } from '../../config/index.ts'
+import { isJsonObject, type JsonObject } from '../../json.ts'
+import { adapterCapability, agentRunner, capabilityOf, mergedWith } from '../adapters.ts'
+import { type Env, environmentSettings } from '../environment.ts'
+import { chatEntryOf } from '../stored-entries.ts'
+import { findEntry, idOf, objectsOf, sourceOf } from './lists.ts'
+
+/** The providers of a configuration as they are shown, before anything is masked. */
+export interface ShownProviders {
+  sources: JsonObject[]
+  /** With the marks that only answers have, in stored order; those of the environment come last. */
+  providers: JsonObject[]
+}
+
+/** Works the lists of a configuration out, once for each state of it. */
+export function createViews(env: Env) {
+  let known: { config: ConfigSnapshot; shown: ShownProviders } | undefined
+  return (config: ConfigSnapshot): ShownProviders => {
+    if (known?.config !== config) known = { config, shown: shownOf(config, env) }
+    return known.shown
+  }
+}
+
+function shownOf(config: ConfigSnapshot, env: Env): ShownProviders {
+  // Whatever a file holds, answers are of the types that the contract promises.
+  const fitting = presentDocument({
+    provider_sources: objectsOf(config.provider_sources).map(entry => withKeyList(entry)),
+    provider: objectsOf(config.provider).map(entry => withKeyList(entry)),
+  })
+  const sources = listIn(fitting, 'provider_sources').map(source => ({ ...source, id: idOf(source) }))
+  const stored = listIn(fitting, 'provider').map(provider => {
+    const broken = problemOf(provider, sourceOf(provider, sources), config, env)
+    const shown: JsonObject = { ...provider, id: idOf(provider), enable: provider.enable !== false }
+    if (provider.provider_source_id) delete shown.reasoning
+    return broken === undefined ? shown : { ...shown, load_error: broken }
+  })
+  const ids = new Set(stored.map(idOf))
+  const given = environmentSettings(env).filter(entry => !ids.has(idOf(entry)))
+  return { sources, providers: [...stored, ...given.map(entry => ({ ...entry, origin: 'environment' }))] }
+}
+
+/** A single key in place of the list is understood, so it is shown, too. */
+function withKeyList(entry: JsonObject): JsonObject {
+  return typeof entry.key === 'string' ? { ...entry, key: entry.key === '' ? [] : [entry.key] } : entry
+}
+
+function listIn(document: JsonObject, key: string): JsonObject[] {
+  const list = document[key]
+  return Array.isArray(list) ? objectsOf(list) : []
+}
+
+/** Why an enabled provider cannot be used, or undefined. */
+function problemOf(
+  provider: JsonObject,
+  source: JsonObject | undefined,
+  config: ConfigSnapshot,
+  env: Env,
+): string | undefined {
+  if (provider.enable === false) return undefined
+  const capability = capabilityOf(provider, source)
+  if (capability === agentRunner) return undefined
+  const merged = mergedWith(source, provider)
+  if (capability === 'chat_completion') {
+    const entry = chatEntryOf(idOf(provider), merged, config, env)
+    return typeof entry === 'string' ? entry : undefined
+  }
+  const type = typeof merged.type === 'string' ? merged.type : ''
+  if (type === '') return 'it has no type'
+  return adapterCapability(type) ? undefined : `no adapter for the type ${type}`
+}
+
+/** A provider with the settings of its source filled in. */
+export function mergedView(provider: JsonObject, { sources }: ShownProviders): JsonObject {
+  const { provider_source_id: id } = provider
+  return mergedWith(typeof id === 'string' && id !== '' ? findEntry(sources, id) : undefined, provider)
+}
+
+/** Entries as API keys see them. */
+export function masked<T extends JsonObject>(list: readonly T[], pepper: string): T[] {
+  const shown = redact({ provider: [...list] }, pepper).provider
+  return Array.isArray(shown) ? (shown.filter(isJsonObject) as T[]) : []
+}
