@@ -4,8 +4,8 @@
  * @example isoTime(Date.UTC(2026, 6, 6, 4, 0, 0, 123)) // '2026-07-06T04:00:00.123000+00:00'
  */
 export function isoTime(milliseconds: number): string {
-  const [seconds = '', fraction = ''] = new Date(milliseconds).toISOString().slice(0, -1).split('.')
-  return fraction === '000' ? `${seconds}+00:00` : `${seconds}.${fraction}000+00:00`
+  const iso = new Date(milliseconds).toISOString()
+  return milliseconds % 1000 === 0 ? `${iso.slice(0, -5)}+00:00` : `${iso.slice(0, -1)}000+00:00`
 }
 
 /** As `isoTime`, and null for what never happened. */

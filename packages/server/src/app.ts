@@ -25,14 +25,17 @@ const requestIdShape = /^[\w.-]{1,128}$/
 /** The whole HTTP surface over a bot: every operation of the contract, its older paths, documents and health checks. */
 export function createApp(bot: AstrBot, options: ServerOptions, log: Logger): App {
   const app: App = new Hono()
-  const around: Surroundings = { bot, options, log, heartbeatMs: 15_000 }
+  const around: Surroundings = { bot, options, log }
 
   app.use(async (c, next) => {
     const given = c.req.header('x-request-id')
     c.set('requestId', given && requestIdShape.test(given) ? given : bot.ids.uuid())
     await next()
   })
-  if (options.corsOrigins.length > 0) app.use(cors({ origin: options.corsOrigins, credentials: true, maxAge: 600 }))
+  if (options.corsOrigins.length > 0) {
+    const exposeHeaders = ['X-Request-Id', 'Retry-After']
+    app.use(cors({ origin: options.corsOrigins, credentials: true, maxAge: 600, exposeHeaders }))
+  }
 
   app.get('/healthz', c => json(200, { status: 'ok' }, { 'X-Request-Id': c.get('requestId') }, undefined))
   app.get('/readyz', async c => {

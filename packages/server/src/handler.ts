@@ -1,4 +1,4 @@
-import type { OperationEvents, operations, TagOperations } from '@astrbot/contract'
+import type { OperationEvents, operations, RawBodyOperations, TagOperations } from '@astrbot/contract'
 import type { AstrBot, Identity } from '@astrbot/core'
 import type { EventStream } from './http/event-stream.ts'
 import type { Reply } from './http/reply.ts'
@@ -33,7 +33,8 @@ export interface Input<K extends Operation> {
   params: Part<operations[K], 'path'>
   query: Part<operations[K], 'query'>
   headers: Part<operations[K], 'header'>
-  body: Content<operations[K]>
+  /** Unchecked where the domain casts it first (`x-astrbot-cast` in the contract). */
+  body: K extends RawBodyOperations ? unknown : Content<operations[K]>
 }
 
 /** What an operation may answer: its data, a reply (data with message, cookies, status), a stream of its events, or bytes. */

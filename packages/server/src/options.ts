@@ -30,8 +30,10 @@ export interface ServerOptions {
   logLevel: string
   /** Bytes a JSON body may have. `ASTRBOT_MAX_JSON_BYTES` */
   maxJsonBytes: number
-  /** Bytes a multipart body may have. `ASTRBOT_MAX_UPLOAD_BYTES` */
+  /** Bytes an uploaded file may have. `ASTRBOT_MAX_UPLOAD_BYTES` */
   maxUploadBytes: number
+  /** Milliseconds of silence after which an event stream sends a comment, so that proxies keep it. `ASTRBOT_HEARTBEAT_MS` */
+  heartbeatMs: number
 }
 
 type Environment = Record<string, string | undefined>
@@ -61,7 +63,8 @@ export function optionsFrom(env: Environment): ServerOptions {
     production: env['NODE_ENV'] === 'production',
     logLevel: env['LOG_LEVEL'] || 'info',
     maxJsonBytes: integer('ASTRBOT_MAX_JSON_BYTES', env['ASTRBOT_MAX_JSON_BYTES'], 8 * 1024 * 1024),
-    maxUploadBytes: integer('ASTRBOT_MAX_UPLOAD_BYTES', env['ASTRBOT_MAX_UPLOAD_BYTES'], 513 * 1024 * 1024),
+    maxUploadBytes: integer('ASTRBOT_MAX_UPLOAD_BYTES', env['ASTRBOT_MAX_UPLOAD_BYTES'], 512 * 1024 * 1024),
+    heartbeatMs: integer('ASTRBOT_HEARTBEAT_MS', env['ASTRBOT_HEARTBEAT_MS'], 15_000) || 15_000,
   }
 }
 

@@ -3,21 +3,24 @@ import { sessionCaller, speaker } from '../chat-caller.ts'
 import { caller, type HandlersOf } from '../handler.ts'
 import { EventStream, type StreamItem } from '../http/event-stream.ts'
 import type { NotBuilt } from '../not-built.ts'
+import type { ProjectOperation } from './chat-projects.ts'
 
-type BuiltChat = Omit<HandlersOf<'Chat'>, NotBuilt>
+type BuiltChat = Omit<HandlersOf<'Chat'>, NotBuilt | ProjectOperation>
 
 const mostSessions = 100
 
 export const chat: BuiltChat = {
   async sendChatMessage({ body }, call) {
     const user = speaker(call, body.username)
-    if (user.apiKeyId !== null) chooseProfile(body.config_id, body.config_name)
+    const profileId = user.apiKeyId === null ? undefined : call.bot.config.choose(body.config_id, body.config_name)
     const run = await call.bot.chat.send(user, {
       message: body.message ?? body.files,
       sessionId: body.session_id ?? body.conversation_id ?? undefined,
       streaming: body.flags?.enable_streaming ?? body.enable_streaming ?? true,
       providerId: body.selected_provider ?? undefined,
       model: body.selected_model ?? undefined,
+      profileId,
+      defaultPrompt: body.flags?.enable_default_system_prompt ?? true,
       answerCheckpoint: (body._skip_user_history && body._llm_checkpoint_id) || undefined,
     })
     return streamOf(run.info.runId, run.follow())
@@ -69,6 +72,8 @@ export const chat: BuiltChat = {
   batchDeleteChatSessions: ({ query, body }, call) =>
     call.bot.chat.deleteSessions(sessionCaller(call, query.username), body.session_ids),
 
+  listChatConfigs: (_, { bot }) => ({ info_list: bot.config.profiles.list() }),
+
   stopChatSession: async ({ params, query }, call) => ({
     stopped_count: await call.bot.chat.stopSession(sessionCaller(call, query.username), params.session_id),
   }),
@@ -93,15 +98,6 @@ async function* items(
     yield [{ id: `${runId}:${snapshot.revision}`, event }]
   }
   for await (const batch of batches) yield batch.map(({ seq, event }) => ({ id: `${runId}:${seq}`, event }))
-}
-
-/** Only the default profile exists so far; naming it leads the session back to it. */
-function chooseProfile(id: string | null | undefined, name: string | null | undefined): void {
-  const wantedId = id?.trim()
-  const wantedName = name?.trim()
-  if (wantedId && wantedId !== 'default') throw new AstrBotError('config_id_not_found', { id: wantedId })
-  if (!wantedId && wantedName && wantedName !== 'default')
-    throw new AstrBotError('config_name_not_found', { name: wantedName })
 }
 
 function splitAtLast(text: string, separator: string): [string, string] {
