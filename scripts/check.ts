@@ -15,6 +15,8 @@ const gates: [name: string, command: string, args: string[]][] = [
   ['contract report', 'node', ['scripts/contract-report.ts']],
   ['build', 'turbo', ['run', 'build', '--output-logs=errors-only']],
   ['types', 'turbo', ['run', 'typecheck', '--output-logs=errors-only']],
+  ['types of scripts', 'tsc', ['-p', 'scripts']],
+  ['types of tests', 'tsc', ['-p', 'tests']],
 ]
 
 interface VitestReport {

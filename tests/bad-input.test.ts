@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from './support/caller.ts'
 import { bodyProblems } from './support/checker.ts'
 import { bodySchemaOf, builtOperations, declarationOf, infoOf, type OperationId, pathOf } from './support/contract.ts'
-import { bodies, queries } from './support/examples.ts'
+import { bodies, queryFor } from './support/examples.ts'
 import { fieldsOf, without, withValue } from './support/fields.ts'
 import { brokenJson, hasBrokenText, nastyValues } from './support/nasty.ts'
 import { type Role, TestServer } from './support/server.ts'
@@ -142,7 +142,7 @@ describe('paths, queries and headers', () => {
     const parameters = declarationOf(id).parameters ?? []
     const tries: string[] = []
     for (const { name, in: where } of parameters) {
-      const base = Object.entries(queries[id] ?? {}).map(([key, value]) => `${key}=${value}`)
+      const base = Object.entries(queryFor(id)).map(([key, value]) => `${key}=${value}`)
       for (const text of texts) {
         if (where === 'path') tries.push(pathOf(id, { [name]: 'PLACE' }).replace('PLACE', text))
         if (where === 'query') tries.push(`${pathOf(id)}?${[...base, `${name}=${text}`].join('&')}`)

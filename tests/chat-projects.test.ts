@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { turn } from './support/chat.ts'
 import { pathOf } from './support/contract.ts'
 import { itRefuses, itSawEveryAnswer, type RefusalOptions } from './support/refusals.ts'
+import { password } from './support/secrets.ts'
 import { type Role, TestServer } from './support/server.ts'
 
 let server: TestServer
@@ -125,6 +126,18 @@ describe('projects', () => {
     expect([await titles('key', 'bob'), await titles('otherKey', 'alice')]).toEqual([[], []])
     const mixed = { project_id: ofKey.project_id, session_id: await newSession('key') }
     expect(await server.call('addChatProjectSession', { as: 'key', params: mixed })).toMatchObject(foreign)
+  })
+
+  it('follow their user through a change of name', async () => {
+    await using other = await TestServer.start()
+    const { project_id } = (await other.call('createChatProject', { json: { title: 'x' } })).data
+    const { session_id } = (await other.call('createChatSession')).data
+    await other.call('addChatProjectSession', { params: { project_id, session_id } })
+    await other.call('updateAuthAccount', { json: { password, new_username: 'newcomer' } })
+    const { token } = (await other.call('login', { as: 'nobody', json: { username: 'newcomer', password } })).data
+    const again = { as: 'nobody', headers: { authorization: `Bearer ${token}` }, params: { project_id } } as const
+    expect((await other.call('getChatProject', again)).data.title).toBe('x')
+    expect((await other.call('listChatProjectSessions', again)).data).toMatchObject([{ creator: 'newcomer' }])
   })
 
   it('may have a folder of their own choice, but not a key’s', async () => {

@@ -11,10 +11,11 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** What the model was last asked. */
+/** What the model was last asked, beside the instructions of its persona. */
 const lastAsk = () => {
   const body = server.models.seen.at(-1)?.body as { model: string; messages: { role: string; content: unknown }[] }
-  return { model: body.model, messages: body.messages.map(({ role, content }) => `${role}: ${content}`) }
+  const said = body.messages.filter(({ role }) => role !== 'system')
+  return { model: body.model, messages: said.map(({ role, content }) => `${role}: ${content}`) }
 }
 
 describe('a turn', () => {

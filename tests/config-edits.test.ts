@@ -16,13 +16,13 @@ type Document = Record<string, unknown>
 
 /** Keys with a rule of their own beside their type: secrets, the second factor, rights that need others, other runners. */
 const special =
-  /^(platform|provider|provider_sources|persona)\b|^dashboard\.(password|pbkdf2_password|jwt_secret|totp|username|trust_proxy)|local_permissions|^agent_runner\.config\.(dify|coze|dashscope|deerflow|variables|timeout|proxy|bot_id|auto_save|rag)/
+  /^(platform|provider|provider_sources|persona|subagent_orchestrator\.agents)\b|^dashboard\.(password|pbkdf2_password|jwt_secret|totp|username|trust_proxy)|local_permissions|^agent_runner\.config\.(dify|coze|dashscope|deerflow|variables|timeout|proxy|bot_id|auto_save|rag)/
 const isLeaf = ({ schema, path }: Place) => !schema.properties && !path.includes(0)
 const leaves = configPlaces().filter(place => isLeaf(place) && !special.test(place.name))
 
 const text = fc.string({ unit: 'grapheme', maxLength: 30 }).filter(one => !one.includes('\0'))
 
-function valueOf({ schema }: Place): fc.Arbitrary<unknown> {
+function valueAt({ schema }: Place): fc.Arbitrary<unknown> {
   if (schema.enum) return fc.constantFrom(...schema.enum)
   const { minimum: min = -1000, maximum: max = 1000 } = schema
   switch (schema.type) {
@@ -55,7 +55,7 @@ const edit: fc.Arbitrary<Edit> = fc.constantFrom(...leaves).chain(place =>
   fc.record({
     name: fc.constant(place.name),
     path: fc.constant(place.path),
-    value: valueOf(place),
+    value: valueAt(place),
     whole: fc.boolean(),
     quoted: fc.boolean(),
   }),

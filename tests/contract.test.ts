@@ -12,7 +12,7 @@ import {
   unbuiltOperations,
 } from './support/contract.ts'
 import { eventOf } from './support/events.ts'
-import { bodies, queries } from './support/examples.ts'
+import { bodies, queryFor } from './support/examples.ts'
 import { fieldsOf, jsonTypes, samples, tellsOf, withValue } from './support/fields.ts'
 import { password } from './support/secrets.ts'
 import { type Role, TestServer } from './support/server.ts'
@@ -32,17 +32,25 @@ afterAll(async () => {
   await narrow[Symbol.asyncDispose]()
 })
 
-/** What this file calls with success; other tags have files of their own. */
-const spine = builtOperations.filter(id => ['Auth', 'API Keys', 'Chat'].includes(infoOf(id).tag))
+/** What this file calls with success; other operations have files of their own. */
+const chat: OperationId[] = [
+  'sendChatMessage',
+  'resumeChatRun',
+  'listChatSessions',
+  'createChatSession',
+  'getChatSession',
+  'updateChatSession',
+  'deleteChatSession',
+  'batchDeleteChatSessions',
+  'stopChatSession',
+]
+const spine = builtOperations.filter(id => ['Auth', 'API Keys'].includes(infoOf(id).tag) || chat.includes(id))
 
 /** A role that may call the operation. */
-const roleFor = (id: OperationId): Role => (infoOf(id).access === 'key' ? 'key' : 'token')
+const roleFor = (id: OperationId): Role => (infoOf(id).scope === 'chat' ? 'key' : 'token')
 const declares = (status: number) => builtOperations.filter(id => infoOf(id).statuses.includes(status))
 const withBody = builtOperations.filter(id => bodySchemaOf(id) !== undefined)
-const example = (id: OperationId) => ({
-  ...(queries[id] && { query: queries[id] }),
-  ...(bodies[id] && { json: bodies[id] }),
-})
+const example = (id: OperationId) => ({ query: queryFor(id), ...(bodies[id] && { json: bodies[id] }) })
 
 describe('what every operation refuses in the same way', () => {
   const guarded = builtOperations.filter(id => ['token', 'key'].includes(infoOf(id).access))
@@ -54,7 +62,7 @@ describe('what every operation refuses in the same way', () => {
   })
 
   it.each(guarded)('%s with a key that lacks the scope is 403', async id => {
-    const answer = await server.call(id, { as: 'weakKey', ...example(id) })
+    const answer = await server.call(id, { as: infoOf(id).scope === 'persona' ? 'key' : 'weakKey', ...example(id) })
     expect(answer).toMatchObject({
       status: 403,
       error: { code: 'insufficient_scope', required_scope: infoOf(id).scope },
@@ -63,37 +71,52 @@ describe('what every operation refuses in the same way', () => {
 
   it.each(withBody)('%s with half a JSON text is 400', async id => {
     const half = JSON.stringify(bodies[id] ?? {}).slice(0, -1)
-    const answer = await server.call(id, { as: roleFor(id), body: half, type: 'application/json' })
+    const answer = await server.call(id, { as: roleFor(id), query: queryFor(id), body: half, type: 'application/json' })
     expect(answer).toMatchObject({ status: 400, error: { code: 'malformed_json' } })
   })
 
   it.each(withBody)('%s with more than the limit is 413', async id => {
-    const answer = await narrow.call(id, { as: roleFor(id), json: { ...bodies[id], more: 'x'.repeat(2000) } })
+    const answer = await narrow.call(id, {
+      as: roleFor(id),
+      query: queryFor(id),
+      json: { ...bodies[id], more: 'x'.repeat(2000) },
+    })
     expect(answer).toMatchObject({ status: 413, error: { code: 'payload_too_large' } })
   })
 
   it.each(withBody)('%s with a form is 415', async id => {
-    const answer = await server.call(id, { as: roleFor(id), body: 'a=b', type: 'application/x-www-form-urlencoded' })
+    const answer = await server.call(id, {
+      as: roleFor(id),
+      query: queryFor(id),
+      body: 'a=b',
+      type: 'application/x-www-form-urlencoded',
+    })
     expect(answer).toMatchObject({ status: 415, error: { code: 'unsupported_media_type' } })
   })
 
-  it.each(withBody)('%s with a value of the wrong type is 422 and names the place', async id => {
-    let count = 0
-    for (const field of fieldsOf(bodySchemaOf(id) ?? {})) {
-      for (const type of jsonTypes.filter(candidate => !field.takes(candidate))) {
-        const json = withValue(bodies[id], field.path, samples[type])
-        const answer = await server.call(id, { as: roleFor(id), json })
-        expect(answer, `${field.name} as ${type}`).toMatchObject({ status: 422, error: { code: 'validation_failed' } })
-        const told = answer.error.issues?.map(issue => issue.path) ?? []
-        expect(
-          told.some(path => tellsOf(path, field.name)),
-          `${field.name} as ${type}: told ${told}`,
-        ).toBe(true)
-        count++
+  it.each(withBody.filter(id => spine.includes(id)))(
+    '%s with a value of the wrong type is 422 and names the place',
+    async id => {
+      let count = 0
+      for (const field of fieldsOf(bodySchemaOf(id) ?? {})) {
+        for (const type of jsonTypes.filter(candidate => !field.takes(candidate))) {
+          const json = withValue(bodies[id], field.path, samples[type])
+          const answer = await server.call(id, { as: roleFor(id), json })
+          expect(answer, `${field.name} as ${type}`).toMatchObject({
+            status: 422,
+            error: { code: 'validation_failed' },
+          })
+          const told = answer.error.issues?.map(issue => issue.path) ?? []
+          expect(
+            told.some(path => tellsOf(path, field.name)),
+            `${field.name} as ${type}: told ${told}`,
+          ).toBe(true)
+          count++
+        }
       }
-    }
-    expect(count).toBeGreaterThan(4)
-  })
+      expect(count).toBeGreaterThan(4)
+    },
+  )
 
   const parameters = declares(422).flatMap(id =>
     (declarationOf(id).parameters ?? [])
@@ -104,7 +127,7 @@ describe('what every operation refuses in the same way', () => {
     const answer = await server.call(id, {
       as: roleFor(id),
       ...(bodies[id] && { json: bodies[id] }),
-      ...(where === 'path' ? { params: { [name]: 'a\0b' } } : { query: { ...queries[id], [name]: 'a\0b' } }),
+      ...(where === 'path' ? { params: { [name]: 'a\0b' } } : { query: { ...queryFor(id), [name]: 'a\0b' } }),
     })
     expect(answer).toMatchObject({
       status: 422,
@@ -116,7 +139,7 @@ describe('what every operation refuses in the same way', () => {
     '$id with words for $name is 422',
     async ({ id, name }) => {
       for (const value of ['abc', '', '1.5', '1e3', ' 1', '0x10', '99999999999999999999']) {
-        const answer = await server.call(id, { as: roleFor(id), query: { ...queries[id], [name]: value } })
+        const answer = await server.call(id, { as: roleFor(id), query: { ...queryFor(id), [name]: value } })
         expect(answer.status, `${name}=${value}`).toBe(422)
         expect(answer.error.issues?.[0]?.path).toBe(`query.${name}`)
       }

@@ -1,4 +1,4 @@
-import type { OperationId } from './contract.ts'
+import { declarationOf, type OperationId } from './contract.ts'
 
 /**
  * Bodies that the contract takes, by operation. As they name no right password and no existing session, sending one
@@ -15,7 +15,16 @@ export const bodies: Partial<Record<OperationId, Record<string, unknown>>> = {
   batchDeleteChatSessions: { session_ids: ['no-such-id'] },
 }
 
-/** Query parameters that must be there. */
-export const queries: Partial<Record<OperationId, Record<string, string>>> = {
+const queries: Partial<Record<OperationId, Record<string, string>>> = {
+  // The contract demands it only of keys.
   listChatSessions: { username: 'alice' },
+}
+
+/** The query parameters that must be there, with values that name nothing. */
+export function queryFor(id: OperationId): Record<string, string> {
+  const required = (declarationOf(id).parameters ?? []).filter(
+    parameter => parameter.in === 'query' && parameter.required,
+  )
+  const values = required.map(({ name, schema }) => [name, schema.type === 'integer' ? '1' : 'no-such-thing'])
+  return { ...Object.fromEntries(values), ...queries[id] }
 }

@@ -39,7 +39,9 @@ const dateTimeShape = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.
 export const dateTime: z.core.$ZodCheck<string> = z.refine<string>(text => {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, offsetHour = 0, offsetMinute = 0] = (
     dateTimeShape.exec(text) ?? []
-  ).slice(1).map(digits => Number(digits ?? 0))
+  )
+    .slice(1)
+    .map(digits => Number(digits ?? 0))
   const lastDay = new Date(0)
   lastDay.setUTCFullYear(year, month, 0)
   const dated = month >= 1 && month <= 12 && day >= 1 && day <= lastDay.getUTCDate()

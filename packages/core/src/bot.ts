@@ -11,9 +11,9 @@ import { createOrigins } from './origins/index.ts'
 import { configuredPersonaId, createPersonas, type Personas } from './personas/index.ts'
 import { createPreferences } from './preferences/index.ts'
 import { createProjects, type Projects } from './projects/index.ts'
-import { type AllProviders, createProviders, ProviderRegistry } from './providers/index.ts'
+import { type AllProviders, createProviders, createTransport, ProviderRegistry } from './providers/index.ts'
 import { createSessions, type Sessions } from './sessions/index.ts'
-import { openStore, type Store } from './store/index.ts'
+import { openStore } from './store/index.ts'
 
 /** Where a bot lives and what it runs on. */
 export interface AstrBotOptions {
@@ -65,7 +65,8 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
     databaseUrl ? { url: databaseUrl, clock } : { file: join(dataDir, 'astrbot.db'), clock },
   )
   const preferences = createPreferences(store, clock)
-  const configuration = await Configuration.open({ dataDir, preferences, clock, ids, log }).catch(async error => {
+  const ask = createTransport()('')
+  const configuration = await Configuration.open({ dataDir, preferences, clock, ids, log, ask }).catch(async error => {
     await store.close()
     throw error
   })

@@ -25,12 +25,6 @@ export const notBuilt = [
   'openChatWebSocket',
   'openLiveChatWebSocket',
   'openUnifiedChatWebSocket',
-  'updateChatMessage',
-  'regenerateChatMessage',
-  'createChatThread',
-  'getChatThread',
-  'deleteChatThread',
-  'sendChatThreadMessage',
   'openLiveWebSocket',
   // IM
   'sendImMessage',

@@ -1,5 +1,5 @@
 import { AstrBotError } from '../errors.ts'
-import type { SessionRow } from './store.ts'
+import type { SessionRow, ThreadRow } from './store.ts'
 import type { ChatRunTable } from './table.ts'
 
 /** Who asks for a session or a run: a dashboard user, or an API key that may name one of its users. */
@@ -30,6 +30,13 @@ export function usableSession(caller: ChatCaller, id: string, session: SessionRo
   if (!session) throw new AstrBotError('session_not_found', { id })
   if (!mayUse(caller, session.creator, session.api_key_id)) throw new AstrBotError('permission_denied')
   return session
+}
+
+/** @throws thread_not_found, permission_denied */
+export function usableThread(caller: ChatCaller, id: string, thread: ThreadRow | undefined): ThreadRow {
+  if (!thread) throw new AstrBotError('thread_not_found', { id })
+  if (!mayUse(caller, thread.creator, thread.api_key_id)) throw new AstrBotError('permission_denied')
+  return thread
 }
 
 /** A run of somebody else is as good as none. @throws run_unavailable */

@@ -29,7 +29,7 @@ async function store(
 async function answered(fixture: ChatFixture, caller: typeof me | typeof keyed, message: object[]) {
   const run = await fixture.chat.send(caller, { sessionId: 's1', streaming: true, message })
   await eventsOf(run)
-  const { history } = await fixture.chat.getSession(caller, 's1', { page: 1, pageSize: 1000 })
+  const { history } = await fixture.chat.sessions.get(caller, 's1', { page: 1, pageSize: 1000 })
   return history.findLast(row => row.sender_id !== 'bot')?.content
 }
 
@@ -132,10 +132,10 @@ describe('messages with files', () => {
       await fixture.chat.send(me, { sessionId: 's2', streaming: true, message: [part(shared.attachment_id)] }),
     )
     const folder = dirname((await fixture.files.attachments.file(lonely)).path)
-    await fixture.chat.deleteSession(me, 's1')
+    await fixture.chat.sessions.delete(me, 's1')
     expect(await readdir(folder)).toEqual([shared.stored_name])
     await expect(fixture.files.attachments.find(lonely.attachment_id, me)).rejects.toThrow()
-    await fixture.chat.deleteSession(me, 's2')
+    await fixture.chat.sessions.delete(me, 's2')
     expect(await readdir(folder)).toEqual([])
   })
 })

@@ -28,14 +28,14 @@ describe.each(['sqlite', 'postgres'] as const)('chat on %s', dialect => {
       token_usage: { input_other: 10, input_cached: 1, output: 2 },
       current_context_tokens: 11,
     })
-    const { history, is_running, total } = await fixture.chat.getSession(alice, 's1', page)
+    const { history, is_running, total } = await fixture.chat.sessions.get(alice, 's1', page)
     expect(history.map(row => row.content.message)).toEqual([
       [{ type: 'plain', text: 'hi' }],
       [{ type: 'plain', text: 'alpha beta' }],
     ])
     expect(new Set(history.map(row => row.llm_checkpoint_id)).size).toBe(1)
     expect([is_running, total]).toEqual([false, 2])
-    await fixture.chat.deleteSession(alice, 's1')
+    await fixture.chat.sessions.delete(alice, 's1')
   })
 
   it('resumes by number from the log of a run that is over', async () => {
@@ -56,7 +56,7 @@ describe.each(['sqlite', 'postgres'] as const)('chat on %s', dialect => {
       code: 'run_unavailable',
     })
     await expect(fixture.chat.resume(bob, run.info.runId, 0)).rejects.toMatchObject({ code: 'run_unavailable' })
-    await fixture.chat.deleteSession(alice, 'resume')
+    await fixture.chat.sessions.delete(alice, 'resume')
   })
 })
 
@@ -104,7 +104,7 @@ describe('a turn', () => {
       },
     ]
     await turn(fixture)
-    const { history } = await fixture.chat.getSession(alice, 's1', page)
+    const { history } = await fixture.chat.sessions.get(alice, 's1', page)
     expect(history[1]?.content).toMatchObject({
       message: [
         { type: 'think', think: 'let me think' },
@@ -125,7 +125,7 @@ describe('a turn', () => {
     const events = await turn(fixture)
     expect(kinds(events)).toBe('session_id user_message_saved run_started plain agent_stats message_saved error end')
     expect(events.at(-2)).toMatchObject({ type: 'error', code: 'provider_rate_limited', cause: 'slow down' })
-    const { history } = await fixture.chat.getSession(alice, 's1', page)
+    const { history } = await fixture.chat.sessions.get(alice, 's1', page)
     expect(history[1]?.content).toMatchObject({ message: [{ text: 'half' }], error: { code: 'provider_rate_limited' } })
   })
 
@@ -133,7 +133,7 @@ describe('a turn', () => {
     await using fixture = await chatFixture()
     const events = await turn(fixture, 'x', { providerId: 'missing' })
     expect(kinds(events)).toBe('session_id user_message_saved run_started message_saved error end')
-    const { history } = await fixture.chat.getSession(alice, 's1', page)
+    const { history } = await fixture.chat.sessions.get(alice, 's1', page)
     expect(history[1]?.content).toMatchObject({
       message: [{ type: 'plain', text: 'The selected provider does not exist: missing' }],
     })
@@ -145,11 +145,11 @@ describe('a turn', () => {
     const run = await fixture.chat.send(alice, { message: 'go', sessionId: 's1', streaming: true })
     const events = eventsOf(run)
     await new Promise(resolve => setTimeout(resolve, 40))
-    expect((await fixture.chat.getSession(alice, 's1', page)).active_runs[0]).toMatchObject({
+    expect((await fixture.chat.sessions.get(alice, 's1', page)).active_runs[0]).toMatchObject({
       run_id: run.info.runId,
       status: 'running',
     })
-    expect(await fixture.chat.stopSession(alice, 's1')).toBe(1)
+    expect(await fixture.chat.sessions.stop(alice, 's1')).toBe(1)
     expect(kinds(await events)).toBe('session_id user_message_saved run_started plain complete message_saved end')
     await turn(fixture, 'next')
     expect(fixture.model.seen[1]?.slice(-3)).toEqual([
@@ -157,7 +157,7 @@ describe('a turn', () => {
       { role: 'assistant', content: 'Output stopped.' },
       { role: 'user', content: 'next' },
     ])
-    expect(await fixture.chat.stopSession(alice, 's1')).toBe(0)
+    expect(await fixture.chat.sessions.stop(alice, 's1')).toBe(0)
   })
 
   it('keeps the order of two turns of one session and runs sessions at once', async () => {
@@ -203,7 +203,7 @@ describe('a change of name', () => {
     const alicia: ChatCaller = { username: 'alicia', apiKeyId: null }
     await eventsOf(await fixture.chat.send(alicia, { message: 'after', sessionId: 's1', streaming: true }))
     expect(fixture.model.seen.at(-1)?.map(message => message.content)).toEqual(['before', 'hello', 'after'])
-    expect((await fixture.chat.listSessions(alice, page)).total).toBe(0)
+    expect((await fixture.chat.sessions.list(alice, page)).total).toBe(0)
   })
 })
 
@@ -214,21 +214,21 @@ describe('access', () => {
     const key = (username: string | undefined, apiKeyId = 'k1'): ChatCaller => ({ username, apiKeyId })
     await eventsOf(await chat.send(key('u1'), { message: 'x', sessionId: 'mine', streaming: true }))
     await eventsOf(await chat.send(alice, { message: 'x', sessionId: 'hers', streaming: true }))
-    expect((await chat.getSession(key(undefined), 'mine', page)).total).toBe(2)
-    expect((await chat.getSession(key('u1'), 'mine', page)).total).toBe(2)
+    expect((await chat.sessions.get(key(undefined), 'mine', page)).total).toBe(2)
+    expect((await chat.sessions.get(key('u1'), 'mine', page)).total).toBe(2)
     for (const caller of [key('u2'), key('u1', 'k2'), key(undefined, 'k2'), alice]) {
-      await expect(chat.getSession(caller, 'mine', page)).rejects.toMatchObject({ code: 'permission_denied' })
-      await expect(chat.deleteSession(caller, 'mine')).rejects.toMatchObject({ code: 'permission_denied' })
+      await expect(chat.sessions.get(caller, 'mine', page)).rejects.toMatchObject({ code: 'permission_denied' })
+      await expect(chat.sessions.delete(caller, 'mine')).rejects.toMatchObject({ code: 'permission_denied' })
     }
-    await expect(chat.getSession(key(undefined), 'hers', page)).rejects.toMatchObject({ code: 'permission_denied' })
+    await expect(chat.sessions.get(key(undefined), 'hers', page)).rejects.toMatchObject({ code: 'permission_denied' })
     await expect(chat.send(key('u2'), { message: 'x', sessionId: 'mine', streaming: true })).rejects.toMatchObject({
       code: 'session_of_another_user',
     })
     await expect(chat.send(bob, { message: 'x', sessionId: 'hers', streaming: true })).rejects.toMatchObject({
       code: 'permission_denied',
     })
-    expect((await chat.listSessions(key('u1'), page)).sessions.map(session => session.session_id)).toEqual(['mine'])
-    expect((await chat.listSessions(key('u1', 'k2'), page)).total).toBe(0)
+    expect((await chat.sessions.list(key('u1'), page)).sessions.map(session => session.session_id)).toEqual(['mine'])
+    expect((await chat.sessions.list(key('u1', 'k2'), page)).total).toBe(0)
   })
 
   it.each([
@@ -242,7 +242,7 @@ describe('access', () => {
   ])('refuses with %s and stores nothing', async (code, request) => {
     await using fixture = await chatFixture()
     await expect(fixture.chat.send(alice, { streaming: true, ...request })).rejects.toMatchObject({ code })
-    expect((await fixture.chat.listSessions(alice, page)).total).toBe(0)
+    expect((await fixture.chat.sessions.list(alice, page)).total).toBe(0)
   })
 })
 
@@ -253,7 +253,7 @@ describe('after a crash', () => {
     const run = await fixture.chat.send(alice, { message: 'go', sessionId: 's1', streaming: true })
     await new Promise(resolve => setTimeout(resolve, 600)) // longer than a flush
     const chat = await fixture.reopen()
-    const { history, is_running } = await chat.getSession(alice, 's1', page)
+    const { history, is_running } = await chat.sessions.get(alice, 's1', page)
     expect(is_running).toBe(false)
     expect(history.map(row => row.content.type)).toEqual(['user', 'bot'])
     expect(history[1]?.content).toMatchObject({ error: { code: 'interrupted' } })

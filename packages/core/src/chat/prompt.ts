@@ -15,6 +15,11 @@ export function promptText(parts: MessagePart[], wakePrefixes: string[], quoted:
   return quoted === undefined || quoted === '' ? own : `<quoted_message>\n${quoted}\n</quoted_message>\n${own}`
 }
 
+/** What the model reads of a message in a side thread: first the passage that the thread is about. */
+export function excerptPrompt(excerpt: string, prompt: string): string {
+  return `<selected_excerpt>\n${excerpt}\n</selected_excerpt>\n${prompt}`
+}
+
 /** The text of a stored message, for quoting it. */
 export function storedText(row: MessageRow | undefined): string | undefined {
   return (

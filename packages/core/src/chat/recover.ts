@@ -56,14 +56,15 @@ async function recover({ store, conversations, clock }: RecoverServices, run: Ch
   const answer = rows.find(row => row.sender_id === 'bot')
   const recorder = new Recorder()
   for (const event of events) recorder.add(event)
-  const { id: conversationId } = await conversations.current(run.umo, rows[0]?.platform_id ?? 'webchat')
+  const platformId = run.umo.slice(0, run.umo.indexOf(':'))
+  const { id: conversationId } = await conversations.current(run.umo, platformId)
 
   await store.db.transaction().execute(async transaction => {
     const added: ChatEvent[] = []
     if (!answer) {
       const error = new AstrBotError('interrupted')
       const content = storedContent(recorder, error)
-      const id = await insertMessage(transaction, botRow({ info }, rows[0]?.platform_id ?? 'webchat', content, now))
+      const id = await insertMessage(transaction, botRow({ info }, rows[0]?.platform_id ?? platformId, content, now))
       added.push({
         type: 'message_saved',
         data: { id, created_at: isoTime(now), llm_checkpoint_id: run.llm_checkpoint_id },

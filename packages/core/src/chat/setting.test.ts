@@ -84,7 +84,7 @@ it("says the persona's words in place of a failure, not in place of a wrong choi
   })
   const wrong = await turn(fixture, { providerId: 'missing' })
   expect(wrong.find(event => event.type === 'error')).toMatchObject({ data: expect.stringContaining('missing') })
-  const { history } = await fixture.chat.getSession(alice, 's1', page)
+  const { history } = await fixture.chat.sessions.get(alice, 's1', page)
   expect(history[1]?.content).toMatchObject({ message: [{ type: 'plain', text: 'Ask again.' }] })
 })
 
@@ -93,7 +93,7 @@ it.each([{ session_enabled: false }, { llm_enabled: false }])('stays silent when
   await fixture.sessions.setRule(umo, 'session_service_config', rule)
   expect(kinds(await turn(fixture))).toBe('session_id user_message_saved end')
   expect(fixture.model.seen).toEqual([])
-  const { history, is_running } = await fixture.chat.getSession(alice, 's1', page)
+  const { history, is_running } = await fixture.chat.sessions.get(alice, 's1', page)
   expect([history.length, is_running]).toEqual([1, false])
   await fixture.sessions.setRule(umo, 'session_service_config', { tts_enabled: false })
   expect(kinds(await turn(fixture))).toContain('complete')
@@ -114,7 +114,7 @@ it('names sessions after who speaks, and conversations after their session', asy
   await using fixture = await chatFixture()
   const all = { filter: {}, includeHistory: false, groupBySession: false }
   await turn(fixture)
-  await fixture.chat.renameSession(alice, 's1', 'Garden')
+  await fixture.chat.sessions.rename(alice, 's1', 'Garden')
   const [conversation] = (await fixture.conversations.list(all)).conversations
   expect(conversation).toMatchObject({ title: 'Garden', token_usage: 13, umo_info: { display_name: 'alice' } })
   await fixture.conversations.delete({ cid: conversation?.cid ?? '', user_id: umo })
@@ -133,7 +133,7 @@ it('forgets everything of a deleted session, and takes it along when a user is r
   expect((await sessions.origins()).umos).toEqual([renamed])
   expect(await sessions.rules(renamed)).toEqual({ kb_config: { kb_ids: [] } })
   expect((await sessions.groups.list())[0]?.umos).toEqual([renamed])
-  await chat.deleteSession({ username: 'alicia', apiKeyId: null }, 's1')
+  await chat.sessions.delete({ username: 'alicia', apiKeyId: null }, 's1')
   expect((await sessions.origins()).umos).toEqual([])
   expect((await sessions.groups.list())[0]?.umos).toEqual([])
   expect(await store.db.selectFrom('preferences').select('key').where('scope', '=', 'umo').execute()).toEqual([])

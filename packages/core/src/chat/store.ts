@@ -1,7 +1,7 @@
-import { type Insertable, type Kysely, sql, type Transaction } from 'kysely'
-import { linkAttachments } from '../files/index.ts'
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { linkAttachments, relinkAttachments } from '../files/index.ts'
 import type { Database } from '../store/index.ts'
-import type { ChatRunTable, PlatformSessionTable } from './table.ts'
+import type { ChatRunTable, PlatformSessionTable, ThreadTable } from './table.ts'
 import type { MessagePart } from './types.ts'
 
 type Db = Kysely<Database> | Transaction<Database>
@@ -32,6 +32,8 @@ export interface MessageRow {
   updated_at: number
 }
 
+export type ThreadRow = Omit<Selectable<ThreadTable>, 'id'>
+
 /** Which sessions to list, newest activity first: those in no project. */
 export interface SessionFilter {
   creator: string
@@ -50,6 +52,20 @@ const sessionColumns = [
   'created_at',
   'updated_at',
 ] as const
+
+const threadColumns = [
+  'thread_id',
+  'creator',
+  'api_key_id',
+  'parent_session_id',
+  'parent_message_id',
+  'base_checkpoint_id',
+  'selected_text',
+  'created_at',
+  'updated_at',
+] as const
+
+const mostParameters = 500
 
 export async function findSession(db: Db, sessionId: string): Promise<SessionRow | undefined> {
   return db
@@ -75,6 +91,23 @@ export async function touchSession(db: Db, sessionId: string, now: number, displ
     .set({ updated_at: now, ...(displayName !== undefined && { display_name: displayName }) })
     .where('session_id', '=', sessionId)
     .execute()
+}
+
+/** Notes that something happened in a session or side thread. */
+export async function touch(db: Db, place: { kind: 'session' | 'thread'; id: string }, now: number): Promise<void> {
+  if (place.kind === 'session') await touchSession(db, place.id, now)
+  else await db.updateTable('webchat_threads').set({ updated_at: now }).where('thread_id', '=', place.id).execute()
+}
+
+/** Names a session that has no name; false when it has one, or is gone. */
+export async function titleSession(db: Db, sessionId: string, title: string, now: number): Promise<boolean> {
+  const result = await db
+    .updateTable('platform_sessions')
+    .set({ display_name: title, updated_at: now })
+    .where('session_id', '=', sessionId)
+    .where(eb => eb.or([eb('display_name', 'is', null), eb('display_name', '=', '')]))
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
 }
 
 export async function listSessions(
@@ -190,11 +223,60 @@ export async function messagesOfCheckpoint(db: Db, userId: string, checkpointId:
     .execute()
 }
 
-/** Removes a session with its messages and runs, in the caller's transaction. */
-export async function deleteSessionRows(db: Db, sessionId: string): Promise<void> {
-  await db.deleteFrom('platform_message_history').where('user_id', '=', sessionId).execute()
-  await db.deleteFrom('chat_runs').where('session_id', '=', sessionId).execute()
-  await db.deleteFrom('platform_sessions').where('session_id', '=', sessionId).execute()
+/** The messages from a number on, oldest first. */
+export async function messagesFrom(db: Db, userId: string, id: number): Promise<MessageRow[]> {
+  return db
+    .selectFrom('platform_message_history')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('id', '>=', id)
+    .orderBy('id')
+    .execute()
+}
+
+/** Changes a message; new content also refers to other files. */
+export async function updateMessage(
+  db: Db,
+  id: number,
+  changes: Pick<MessageRow, 'llm_checkpoint_id' | 'updated_at'> & { content?: string },
+): Promise<void> {
+  await db.updateTable('platform_message_history').set(changes).where('id', '=', id).execute()
+  if (changes.content !== undefined) await relinkAttachments(db, id, attachmentsIn(changes.content))
+}
+
+export async function deleteMessages(db: Db, ids: readonly number[]): Promise<void> {
+  for (let i = 0; i < ids.length; i += mostParameters) {
+    const some = ids.slice(i, i + mostParameters)
+    await db.deleteFrom('platform_message_history').where('id', 'in', some).execute()
+  }
+}
+
+/** Removes a session or side thread with its messages and runs, in the caller's transaction. */
+export async function deleteSessionRows(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('platform_message_history').where('user_id', '=', id).execute()
+  await db.deleteFrom('chat_runs').where('session_id', '=', id).execute()
+  await db.deleteFrom('platform_sessions').where('session_id', '=', id).execute()
+  await db.deleteFrom('webchat_threads').where('thread_id', '=', id).execute()
+}
+
+export async function insertThread(db: Db, row: ThreadRow): Promise<void> {
+  await db.insertInto('webchat_threads').values(row).execute()
+}
+
+export async function findThread(db: Db, threadId: string): Promise<ThreadRow | undefined> {
+  return db.selectFrom('webchat_threads').select(threadColumns).where('thread_id', '=', threadId).executeTakeFirst()
+}
+
+/** The side threads of a session, or of one of its messages, oldest first. */
+export async function listThreads(db: Db, sessionId: string, messageId?: number): Promise<ThreadRow[]> {
+  return db
+    .selectFrom('webchat_threads')
+    .select(threadColumns)
+    .where('parent_session_id', '=', sessionId)
+    .$if(messageId !== undefined, query => query.where('parent_message_id', '=', messageId ?? 0))
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
 }
 
 export async function insertRun(db: Db, row: ChatRunTable): Promise<void> {
@@ -246,5 +328,6 @@ export async function deleteRunsBefore(db: Db, moment: number): Promise<void> {
 /** Gives everything a user owns to the user's new name. */
 export async function renameOwner(db: Db, from: string, to: string): Promise<void> {
   await db.updateTable('platform_sessions').set({ creator: to }).where('creator', '=', from).execute()
+  await db.updateTable('webchat_threads').set({ creator: to }).where('creator', '=', from).execute()
   await db.updateTable('chat_runs').set({ username: to }).where('username', '=', from).execute()
 }

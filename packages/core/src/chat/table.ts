@@ -57,3 +57,18 @@ export interface ChatRunEventsTable {
   first_seq: number
   events: string
 }
+
+/** A side thread: a conversation about a passage of a bot message. It belongs to whom its session belongs. */
+export interface ThreadTable {
+  id: Generated<number>
+  thread_id: string
+  creator: string
+  api_key_id: string | null
+  parent_session_id: string
+  parent_message_id: number
+  /** The turn of the parent message: what the model remembers goes up to there. */
+  base_checkpoint_id: string
+  selected_text: string
+  created_at: number
+  updated_at: number
+}

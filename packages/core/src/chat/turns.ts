@@ -9,29 +9,25 @@ import type { Logger } from '../log.ts'
 import type { LlmMessage, Providers } from '../providers/model.ts'
 import type { Store } from '../store/index.ts'
 import { isoTime } from '../time.ts'
+import type { Place } from './place.ts'
 import { Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
+import type { AnswerOptions } from './runs.ts'
 import { SessionQueue } from './session-queue.ts'
 import { isSilenced, type SettingServices, settingOf, type TurnSetting } from './setting.ts'
 import { SightedModel } from './sighted-model.ts'
-import { insertMessage, touchSession } from './store.ts'
+import { insertMessage, touch } from './store.ts'
+import type { Titles } from './titles.ts'
 import type { BotContent, ChatEvent, MessagePart } from './types.ts'
 import { userContent } from './user-content.ts'
 
 /** What a turn answers, and how. */
-export interface TurnRequest {
+export interface TurnRequest extends AnswerOptions {
   run: Run
-  platformId: string
-  /** The name of the session, which a new conversation takes over. */
-  sessionName: string | null
+  place: Place
   prompt: string
   /** What the message consists of; its files join the prompt. */
   parts: readonly MessagePart[]
-  /** Whether chats without a persona get a prompt of ours. */
-  defaultPrompt: boolean
-  streaming: boolean
-  providerId?: string
-  model?: string
 }
 
 export interface TurnServices extends SettingServices {
@@ -41,6 +37,7 @@ export interface TurnServices extends SettingServices {
   files: Pick<Files, 'attachments'>
   clock: Clock
   log: Logger
+  titles: Pick<Titles, 'suggest'>
 }
 
 /** Carries turns out: those of one message origin one after the other, those of different origins at once. */
@@ -70,8 +67,8 @@ export class Turns {
   }
 
   async #answer(request: TurnRequest): Promise<Run['status']> {
-    const { run } = request
-    const { runId, umo, checkpointId, sessionId } = run.info
+    const { run, place } = request
+    const { runId, umo, checkpointId } = run.info
     const { store, conversations, sessions, clock } = this.#services
     const rules = await sessions.rules(umo)
     if (isSilenced(rules)) return 'completed'
@@ -82,7 +79,9 @@ export class Turns {
     }
     publish({ type: 'run_started', data: { run_id: runId }, streaming: false, message_id: runId })
     const userMessage: LlmMessage = { role: 'user', content: userContent(request.prompt, request.parts) }
-    const setting = await settingOf(this.#services, { ...request, umo }, rules)
+    const { platformId, name: sessionName } = place
+    const { providerId, defaultPrompt = true } = request
+    const setting = await settingOf(this.#services, { umo, platformId, sessionName, providerId, defaultPrompt }, rules)
     const outcome = await this.#ask(request, userMessage, setting, publish)
 
     const interrupted = run.controller.signal.reason instanceof AstrBotError ? run.controller.signal.reason : undefined
@@ -94,9 +93,12 @@ export class Turns {
       const { messages, usage } = outcome
       const tokenUsage = usage && usage.inputOther + usage.inputCached + usage.output
       await conversations.remember(setting.conversationId, { checkpointId, messages, tokenUsage }, transaction)
-      await touchSession(transaction, sessionId, now)
+      await touch(transaction, place, now)
       return answered
-        ? insertMessage(transaction, botRow(run, request.platformId, storedContent(recorder, error, errorText), now))
+        ? insertMessage(
+            transaction,
+            botRow(run, place.historyPlatformId, storedContent(recorder, error, errorText), now),
+          )
         : undefined
     })
     if (id !== undefined) {
@@ -114,7 +116,7 @@ export class Turns {
   ): Promise<TurnOutcome & { errorText?: string | undefined }> {
     const { run, streaming, model: modelName } = request
     const { providerId, conversationId, character, errorText } = setting
-    const { conversations, providers, files, clock } = this.#services
+    const { conversations, providers, files, clock, titles } = this.#services
     try {
       const chosen = providers.chatModel({ ...(providerId && { providerId }), ...(modelName && { model: modelName }) })
       const model = new SightedModel(chosen, files, run.info)
@@ -122,6 +124,7 @@ export class Turns {
       const reserve = Math.min(model.contextTokens / 4, 8192)
       const taken = opening.reduce((sum, message) => sum + messageTokens(message), messageTokens(userMessage))
       const remembered = await conversations.recall(conversationId, model.contextTokens - reserve - taken)
+      titles.suggest(request.place, chosen, request.prompt)
       const { signal } = run.controller
       const outcome = await runAgentTurn({
         model,

@@ -1,7 +1,7 @@
 import type { Schemas } from '@astrbot/contract'
 import { isoTime } from '../time.ts'
 import type { Run } from './run.ts'
-import type { MessageRow, SessionRow } from './store.ts'
+import type { MessageRow, SessionRow, ThreadRow } from './store.ts'
 
 /** A session as the contract shows it. */
 export function sessionView(row: SessionRow): Schemas['ChatSession'] {
@@ -11,6 +11,19 @@ export function sessionView(row: SessionRow): Schemas['ChatSession'] {
     creator: row.creator,
     display_name: row.display_name,
     is_group: row.is_group,
+    created_at: isoTime(row.created_at),
+    updated_at: isoTime(row.updated_at),
+  }
+}
+
+/** A side thread as the contract shows it. */
+export function threadView(row: ThreadRow): Schemas['ChatThread'] {
+  return {
+    thread_id: row.thread_id,
+    parent_session_id: row.parent_session_id,
+    parent_message_id: row.parent_message_id,
+    base_checkpoint_id: row.base_checkpoint_id,
+    selected_text: row.selected_text,
     created_at: isoTime(row.created_at),
     updated_at: isoTime(row.updated_at),
   }

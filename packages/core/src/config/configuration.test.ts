@@ -312,7 +312,7 @@ test('a sandbox that cannot work is a warning', async () => {
   await using fixture = await configFixture(async url => {
     asked.push(url)
     if (asked.length > 1) throw new Error('refused')
-    return { ok: true }
+    return { ok: true, body: null }
   })
   const config = await fixture.open()
   const body = (sandbox: JsonObject) => ({

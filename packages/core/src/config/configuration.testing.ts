@@ -33,7 +33,7 @@ export const key: ConfigCaller = { byKey: true, mayEditAdmins: false }
 /** Lets every change of the second factor pass. */
 export const openGate: TotpGate = { hasCode: false, approve: () => false, settle: async () => {} }
 
-export async function configFixture(ask: Ask = async () => ({ ok: true })): Promise<ConfigFixture> {
+export async function configFixture(ask: Ask = async () => ({ ok: true, body: null })): Promise<ConfigFixture> {
   const dataDir = await mkdtemp(join(tmpdir(), 'astrbot-configuration-'))
   const clock = manualClock()
   const store: Store = await openStore({ file: join(dataDir, 'astrbot.db'), clock })

@@ -50,7 +50,7 @@ export interface ShownDocument {
 export type ConfigListener = (profileId: string, before: ConfigSnapshot, after: ConfigSnapshot) => void
 
 export interface ConfigurationOptions extends ProfilesOptions {
-  /** Asks whether a sandbox is there; `fetch` when absent. */
+  /** Asks whether a sandbox is there; nobody does when absent. Must not follow redirects. */
   ask?: Ask
 }
 
@@ -63,10 +63,10 @@ export interface ConfigurationOptions extends ProfilesOptions {
 export class Configuration {
   readonly profiles: Profiles
   readonly routes: Routes
-  readonly #ask: Ask
+  readonly #ask: Ask | undefined
   readonly #listeners: ConfigListener[] = []
 
-  private constructor(profiles: Profiles, routes: Routes, ask: Ask) {
+  private constructor(profiles: Profiles, routes: Routes, ask: Ask | undefined) {
     this.profiles = profiles
     this.routes = routes
     this.#ask = ask
@@ -75,7 +75,7 @@ export class Configuration {
 
   static async open(options: ConfigurationOptions): Promise<Configuration> {
     const routes = await Routes.open(options.preferences)
-    return new Configuration(await Profiles.open(options), routes, options.ask ?? fetch)
+    return new Configuration(await Profiles.open(options), routes, options.ask)
   }
 
   /** The file of the default profile. */

@@ -14,17 +14,21 @@ import { invalid } from '../validation.ts'
 import { filterBots } from './bots.ts'
 import type { ExportedConversation } from './export.ts'
 import { type HistoryItem, storedMessages } from './history.ts'
+import { placeOfTurn, type TurnPlace } from './last-turn.ts'
 import { recall } from './recall.ts'
 import {
   type ConversationFilter,
   type ConversationRow,
+  copyMessages,
   countConversations,
   countOrigins,
   deleteConversation,
   deleteConversationsOf,
   deleteMessages,
+  deleteMessagesFrom,
   findConversation,
   findConversations,
+  hasCheckpoint,
   insertConversation,
   insertMessages,
   messagesOf,
@@ -69,6 +73,15 @@ export interface Conversations {
   recall(conversationId: string, budget: number): Promise<LlmMessage[]>
   /** Adds a turn. Nothing is remembered for a conversation that was deleted meanwhile. */
   remember(conversationId: string, turn: RememberedTurn, db?: Kysely<Database>): Promise<void>
+  /** Where a turn stands in the current conversation of an origin. */
+  turn(umo: string, checkpointId: string, db?: Kysely<Database>): Promise<TurnPlace['is']>
+  /** Forgets the latest turn of an origin, and what came after it. Any other turn is left alone. */
+  forgetTurn(umo: string, checkpointId: string, db?: Kysely<Database>): Promise<void>
+  /**
+   * Makes a current conversation of `to` that begins as the one of `from` went, up to the end of a turn.
+   * @returns whether `from` remembers the turn; nothing is made otherwise
+   */
+  branch(from: string, checkpointId: string, to: string, platformId: string, db: Kysely<Database>): Promise<boolean>
   /** One page, newest first. */
   list(query: ConversationQuery): Promise<Schemas['ConversationPage']>
   /** The bots conversations can be filtered by. */
@@ -114,6 +127,35 @@ export function createConversations(services: ConversationServices): Conversatio
     return row
   }
 
+  /** The current conversation of an origin, when there is one. */
+  async function selected(umo: string, within: Kysely<Database>): Promise<ConversationRow | undefined> {
+    const id = await preferences.within(within).get(scopeOf(umo), currentKey)
+    const row = typeof id === 'string' ? await findConversation(within, id) : undefined
+    return row?.umo === umo ? row : undefined
+  }
+
+  /** Makes the new current conversation of an origin. */
+  async function begin(
+    transaction: Kysely<Database>,
+    made: { umo: string; platformId: string; title: string | null; personaId?: string | null },
+  ): Promise<string> {
+    const { umo, platformId, title, personaId = null } = made
+    const id = ids.uuid()
+    const now = clock.now()
+    await insertConversation(transaction, {
+      conversation_id: id,
+      umo,
+      platform_id: platformId,
+      title,
+      persona_id: personaId,
+      token_usage: 0,
+      created_at: now,
+      updated_at: now,
+    })
+    await preferences.within(transaction).set(scopeOf(umo), currentKey, id)
+    return id
+  }
+
   async function remove({ cid, user_id }: ConversationRef): Promise<void> {
     await db.transaction().execute(async transaction => {
       const row = await findConversation(transaction, cid)
@@ -126,24 +168,9 @@ export function createConversations(services: ConversationServices): Conversatio
 
   return {
     async current(umo, platformId, title = null) {
-      const selected = await preferences.get(scopeOf(umo), currentKey)
-      const row = typeof selected === 'string' ? await findConversation(db, selected) : undefined
-      if (row?.umo === umo) return { id: row.conversation_id, personaId: row.persona_id }
-      const id = ids.uuid()
-      const now = clock.now()
-      await db.transaction().execute(async transaction => {
-        await insertConversation(transaction, {
-          conversation_id: id,
-          umo,
-          platform_id: platformId,
-          title,
-          persona_id: null,
-          token_usage: 0,
-          created_at: now,
-          updated_at: now,
-        })
-        await preferences.within(transaction).set(scopeOf(umo), currentKey, id)
-      })
+      const row = await selected(umo, db)
+      if (row) return { id: row.conversation_id, personaId: row.persona_id }
+      const id = await db.transaction().execute(transaction => begin(transaction, { umo, platformId, title }))
       return { id, personaId: null }
     },
 
@@ -155,6 +182,28 @@ export function createConversations(services: ConversationServices): Conversatio
       if (!exists) return
       const rows = messages.map(message => ({ checkpoint_id: checkpointId, message: JSON.stringify(message) }))
       await insertMessages(transaction, conversationId, rows)
+    },
+
+    async turn(umo, checkpointId, transaction = db) {
+      const row = await selected(umo, transaction)
+      return row ? (await placeOfTurn(transaction, row.conversation_id, checkpointId)).is : 'absent'
+    },
+
+    async forgetTurn(umo, checkpointId, transaction = db) {
+      const row = await selected(umo, transaction)
+      if (!row) return
+      const place = await placeOfTurn(transaction, row.conversation_id, checkpointId)
+      if (place.is !== 'latest') return
+      await deleteMessagesFrom(transaction, row.conversation_id, place.firstId)
+      await updateConversation(transaction, row.conversation_id, { updated_at: clock.now() })
+    },
+
+    async branch(from, checkpointId, to, platformId, transaction) {
+      const row = await selected(from, transaction)
+      if (!row || !(await hasCheckpoint(transaction, row.conversation_id, checkpointId))) return false
+      const id = await begin(transaction, { umo: to, platformId, title: null, personaId: row.persona_id })
+      await copyMessages(transaction, row.conversation_id, checkpointId, id)
+      return true
     },
 
     async list({ filter, includeHistory, groupBySession, ...request }) {

@@ -7,4 +7,5 @@ export {
 } from './conversations.ts'
 export { type ExportedConversation, type ExportFormat, exportText } from './export.ts'
 export type { HistoryItem } from './history.ts'
+export type { TurnPlace } from './last-turn.ts'
 export type { ConversationFilter } from './store.ts'

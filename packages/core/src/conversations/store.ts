@@ -81,6 +81,48 @@ export async function deleteMessages(db: Db, conversationId: string): Promise<vo
   await db.deleteFrom('conversation_messages').where('conversation_id', '=', conversationId).execute()
 }
 
+/** Whether a conversation has messages of a turn. */
+export async function hasCheckpoint(db: Db, conversationId: string, checkpointId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('conversation_messages')
+    .select('id')
+    .where('conversation_id', '=', conversationId)
+    .where('checkpoint_id', '=', checkpointId)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Removes the messages of a conversation from a number on. */
+export async function deleteMessagesFrom(db: Db, conversationId: string, id: number): Promise<void> {
+  await db
+    .deleteFrom('conversation_messages')
+    .where('conversation_id', '=', conversationId)
+    .where('id', '>=', id)
+    .execute()
+}
+
+/** Copies the messages of a conversation, up to the end of a turn, to the end of another. */
+export async function copyMessages(db: Db, from: string, checkpointId: string, to: string): Promise<void> {
+  await db
+    .insertInto('conversation_messages')
+    .columns(['conversation_id', 'checkpoint_id', 'message'])
+    .expression(eb =>
+      eb
+        .selectFrom('conversation_messages')
+        .select([sql<string>`cast(${to} as text)`.as('conversation_id'), 'checkpoint_id', 'message'])
+        .where('conversation_id', '=', from)
+        .where('id', '<=', ({ selectFrom }) =>
+          selectFrom('conversation_messages as last')
+            .select(({ fn }) => fn.max('last.id').as('id'))
+            .where('last.conversation_id', '=', from)
+            .where('last.checkpoint_id', '=', checkpointId),
+        )
+        .orderBy('id'),
+    )
+    .execute()
+}
+
 /** Up to `limit` messages before the number `before`, newest first. */
 export async function messagesBefore(
   db: Db,

@@ -67,6 +67,12 @@ export async function linkAttachments(db: Db, messageId: number, ids: readonly s
     .execute()
 }
 
+/** Notes that a changed message refers to these attachments and no others. */
+export async function relinkAttachments(db: Db, messageId: number, ids: readonly string[]): Promise<void> {
+  await db.deleteFrom('message_attachments').where('message_id', '=', messageId).execute()
+  await linkAttachments(db, messageId, ids)
+}
+
 /** The attachments that messages of a session or side thread refer to. */
 export async function attachmentsOfHistory(db: Db, userId: string): Promise<string[]> {
   const rows = await db
@@ -120,13 +126,17 @@ function reachable(db: Db, { apiKeyId }: FileCaller, reach: Reach) {
   )
 }
 
+/** In a message of a session or side thread that the key made. */
 function isInSessionOf({ exists, selectFrom }: ExpressionBuilder<Database, 'attachments'>, apiKeyId: string) {
   return exists(
     selectFrom('message_attachments')
       .innerJoin('platform_message_history', 'platform_message_history.id', 'message_attachments.message_id')
-      .innerJoin('platform_sessions', 'platform_sessions.session_id', 'platform_message_history.user_id')
+      .leftJoin('platform_sessions', 'platform_sessions.session_id', 'platform_message_history.user_id')
+      .leftJoin('webchat_threads', 'webchat_threads.thread_id', 'platform_message_history.user_id')
       .select('message_attachments.message_id')
       .whereRef('message_attachments.attachment_id', '=', 'attachments.attachment_id')
-      .where('platform_sessions.api_key_id', '=', apiKeyId),
+      .where(eb =>
+        eb.or([eb('platform_sessions.api_key_id', '=', apiKeyId), eb('webchat_threads.api_key_id', '=', apiKeyId)]),
+      ),
   )
 }

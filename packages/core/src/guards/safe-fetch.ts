@@ -55,7 +55,8 @@ function embeddedIpv4(address: string): string {
 
 /** @throws invalid_host when the address says already that a call may not go there */
 export function refuseHost(url: URL, policy: AddressPolicy): void {
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new AstrBotError('invalid_host', { host: url.protocol })
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new AstrBotError('invalid_host', { host: url.protocol })
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (isIP(host) !== 0 && !mayReach(host, policy)) throw new AstrBotError('invalid_host', { host: url.host })
 }

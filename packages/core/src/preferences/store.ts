@@ -31,11 +31,7 @@ export interface Preferences {
    * Replaces values in every scope id of a scope by what `change` makes of them: undefined leaves a value as it is, null
    * deletes it. Answers how many were touched.
    */
-  changeEverywhere(
-    scope: string,
-    keys: readonly string[],
-    change: (value: Json) => Json | undefined,
-  ): Promise<number>
+  changeEverywhere(scope: string, keys: readonly string[], change: (value: Json) => Json | undefined): Promise<number>
   /** The same preferences inside a transaction. */
   within(transaction: Kysely<Database>): Preferences
   /** Moves the values of scope ids that begin with `from` to the same ids beginning with `to`. */

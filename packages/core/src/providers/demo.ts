@@ -1,5 +1,8 @@
 import type { ChatModel, LlmMessage, ModelEvent, ModelRequest } from './model.ts'
 
+/** The provider that exists while there is no other. */
+export const demoProviderId = 'demo'
+
 const longestEcho = 500
 const wordGapMs = 20
 
@@ -10,7 +13,7 @@ const wordGapMs = 20
  */
 export function createDemoModel(sleep: (ms: number, signal: AbortSignal) => Promise<void>): ChatModel {
   return {
-    providerId: 'demo',
+    providerId: demoProviderId,
     model: 'demo',
     contextTokens: 128_000,
     async *run({ messages, streaming, signal }: ModelRequest): AsyncGenerator<ModelEvent> {

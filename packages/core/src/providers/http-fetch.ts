@@ -33,7 +33,12 @@ function createHttpFetch(proxy: string, policy: AddressPolicy): Fetch {
     if (body !== undefined && body !== null && typeof body !== 'string' && !(body instanceof Uint8Array))
       throw new TypeError('Only bodies of text or bytes')
     const send = url.protocol === 'https:' ? requestHttps : requestHttp
-    const options = { method, headers: Object.fromEntries(new Headers(init.headers)), agent: agents[url.protocol], lookup }
+    const options = {
+      method,
+      headers: Object.fromEntries(new Headers(init.headers)),
+      agent: agents[url.protocol],
+      lookup,
+    }
 
     const exchange = async (): Promise<Response> => {
       signal?.throwIfAborted()

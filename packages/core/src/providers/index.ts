@@ -1,12 +1,9 @@
-export type { Env } from './environment.ts'
 export type { Ranked } from './capabilities/rerank/rerank.ts'
 export type { Speech } from './capabilities/speak/speech.ts'
 export type { Recording } from './capabilities/transcribe/transcribe.ts'
-export { type ModelMetadata, modelMetadata } from './models/metadata.ts'
-export type { Moves } from './registry/references.ts'
-export { type MoveFollower, type ProviderFilter, ProviderRegistry, type RegistryCaller, type Touched } from './registry/registry.ts'
 export { createProviders, type ProvidersOptions } from './create-providers.ts'
-export type { Fetch } from './http-fetch.ts'
+export type { Env } from './environment.ts'
+export { createTransport, type Fetch } from './http-fetch.ts'
 export type {
   AllProviders,
   ChatModel,
@@ -21,3 +18,12 @@ export type {
   ProviderTrial,
   TokenUsage,
 } from './model.ts'
+export { type ModelMetadata, modelMetadata } from './models/metadata.ts'
+export type { Moves } from './registry/references.ts'
+export {
+  type MoveFollower,
+  type ProviderFilter,
+  ProviderRegistry,
+  type RegistryCaller,
+  type Touched,
+} from './registry/registry.ts'

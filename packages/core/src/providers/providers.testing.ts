@@ -3,7 +3,7 @@ import { type ConfigSnapshot, defaultConfig } from '../config/index.ts'
 import type { JsonObject } from '../json.ts'
 import { silentLog } from '../log.ts'
 import { createProviders, type ProvidersOptions } from './create-providers.ts'
-import type { ChatModel, LlmMessage, ModelEvent, ModelRequest, Providers } from './model.ts'
+import type { AllProviders, ChatModel, LlmMessage, ModelEvent, ModelRequest } from './model.ts'
 
 /** A configuration with these providers. */
 export function configWith(sources: JsonObject[], providers: JsonObject[], preferred = ''): ConfigSnapshot {
@@ -13,8 +13,13 @@ export function configWith(sources: JsonObject[], providers: JsonObject[], prefe
   return { ...defaults, provider_sources: sources, provider: providers, agent_runner: runner }
 }
 
+/** The default document, to be changed freely. */
+export function copyOfDefaults(): JsonObject {
+  return structuredClone(defaultConfig)
+}
+
 /** Providers that never wait between tries, unless told otherwise. */
-export function testProviders(config: ConfigSnapshot, options: Partial<ProvidersOptions> = {}): Providers {
+export function testProviders(config: ConfigSnapshot, options: Partial<ProvidersOptions> = {}): AllProviders {
   const parts = { env: {}, log: silentLog, clock: systemClock, sleep: async () => {}, random: () => 1 }
   return createProviders({ config: { get: () => config }, ...parts, ...options })
 }

@@ -40,12 +40,7 @@ export function preferredProviderId(config: ConfigSnapshot): string {
 }
 
 /** A chat model from its settings, merged with those of its source; or why it cannot be used. */
-export function chatEntryOf(
-  id: string,
-  merged: JsonObject,
-  config: ConfigSnapshot,
-  env: Env,
-): ProviderEntry | string {
+export function chatEntryOf(id: string, merged: JsonObject, config: ConfigSnapshot, env: Env): ProviderEntry | string {
   const type = text(merged.type)
   const kind = providerKind(type)
   if (!id) return 'it has no id'

@@ -19,7 +19,8 @@ const chatPatienceMs = 45_000
 
 /** Makes one small call. Answers why it failed, in words, or null. */
 export async function tryProvider(capability: string, trial: Trial): Promise<string | null> {
-  if (capability === agentRunner) return 'Agent runners are no providers any more; they are set up in a configuration profile'
+  if (capability === agentRunner)
+    return 'Agent runners are no providers any more; they are set up in a configuration profile'
   const way = Object.hasOwn(trials, capability) ? trials[capability as Capability] : undefined
   if (!way) return `There is nothing to test for the capability ${capability}`
   try {
@@ -52,6 +53,7 @@ export function wordsOf(error: unknown): string {
     const { cause } = error.data
     return typeof cause === 'string' && !error.message.includes(cause) ? `${error.message} (${cause})` : error.message
   }
-  if (error instanceof Error && error.name === 'TimeoutError') return `No answer within ${chatPatienceMs / 1000} seconds`
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `No answer within ${chatPatienceMs / 1000} seconds`
   return 'The test failed in an unexpected way'
 }

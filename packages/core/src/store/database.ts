@@ -6,6 +6,7 @@ import type {
   MessageHistoryTable,
   PlatformSessionCountTable,
   PlatformSessionTable,
+  ThreadTable,
 } from '../chat/table.ts'
 import type { ConversationMessageTable, ConversationTable } from '../conversations/table.ts'
 import type { AttachmentTable, MessageAttachmentTable } from '../files/table.ts'
@@ -26,6 +27,7 @@ export interface Database {
   attachments: AttachmentTable
   message_attachments: MessageAttachmentTable
   chat_projects: ChatProjectTable
+  webchat_threads: ThreadTable
   chat_runs: ChatRunTable
   chat_run_events: ChatRunEventsTable
   conversations: ConversationTable

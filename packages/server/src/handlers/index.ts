@@ -6,6 +6,7 @@ import { auth } from './auth.ts'
 import { botConfigRoutes } from './bot-config-routes.ts'
 import { chat } from './chat.ts'
 import { chatProjects } from './chat-projects.ts'
+import { chatThreads } from './chat-threads.ts'
 import { configProfiles } from './config-profiles.ts'
 import { conversations } from './conversations.ts'
 import { files } from './files.ts'
@@ -24,6 +25,7 @@ export const handlers: Built = {
   ...apiKeys,
   ...chat,
   ...chatProjects,
+  ...chatThreads,
   ...personas,
   ...conversations,
   ...sessions,

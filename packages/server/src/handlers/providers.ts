@@ -75,7 +75,9 @@ async function remove(id: string, call: Call): Done {
 
 async function switchTo(id: string, enabled: boolean, call: Call): Done {
   await call.bot.providerRegistry.setEnabled(id, enabled)
-  return enabled ? done(call, 'Provider enabled', '模型提供商已启用') : done(call, 'Provider disabled', '模型提供商已停用')
+  return enabled
+    ? done(call, 'Provider enabled', '模型提供商已启用')
+    : done(call, 'Provider disabled', '模型提供商已停用')
 }
 
 async function test(id: string, call: Call): Promise<Schemas['ProviderTest']> {
@@ -83,7 +85,11 @@ async function test(id: string, call: Call): Promise<Schemas['ProviderTest']> {
   return { ...trial, name: id, status: trial.error === null ? 'available' : 'unavailable' }
 }
 
-async function dimension(id: string, config: object | null | undefined, call: Call): Promise<Schemas['EmbeddingDimension']> {
+async function dimension(
+  id: string,
+  config: object | null | undefined,
+  call: Call,
+): Promise<Schemas['EmbeddingDimension']> {
   const settings = config ? call.bot.providerRegistry.overlay(id, settingsOf(config), registryCaller(call)) : undefined
   return { embedding_dimensions: await call.bot.providers.dimension(id, settings, call.signal) }
 }

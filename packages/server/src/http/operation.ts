@@ -11,6 +11,7 @@ import { clientAddress } from './client-address.ts'
 import { credentialsOf } from './credentials.ts'
 import { errorAnswer } from './errors.ts'
 import { EventStream, eventStreamResponse } from './event-stream.ts'
+import { inOrderOf } from './key-order.ts'
 import { filesOf } from './multipart.ts'
 import { Reply } from './reply.ts'
 import { json, securityHeaders } from './respond.ts'
@@ -142,7 +143,7 @@ async function checkedBody(
   const schema = Object.hasOwn(body.content, type) ? body.content[type] : body.content['application/json']
   if (!schema || value instanceof Uint8Array) return value
   refuseBrokenText('body', value)
-  return body.raw ? value : validate('body', schema(), value)
+  return body.raw ? value : inOrderOf(value, validate('body', schema(), value))
 }
 
 function checkAnswer(id: OperationId, status: number, envelope: unknown, around: Surroundings): void {

@@ -1,4 +1,5 @@
-import { constants, copyFile } from 'node:fs/promises'
+import { constants, copyFile, readdir, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import type { Logger } from '../../log.ts'
@@ -35,6 +36,7 @@ export async function openDocuments(
   places: ReadonlyMap<string, DocumentPlace>,
   around: Surroundings,
 ): Promise<{ main: ConfigFile; named: Map<string, ConfigFile | undefined> }> {
+  for (const { path } of [place, ...places.values()]) await removeLeftovers(path)
   const raw = (await rescueDocument(place.path, place.history, around)) ?? {}
   const defaultProviders = providerList(raw.provider)
   const named = new Map<string, ConfigFile | undefined>()
@@ -66,6 +68,13 @@ async function opened(
   if (isJsonObject(runner) && !isRunnerType(runner.runner_type))
     log.warn({ file: path, runner: runner.runner_type }, 'unknown agent runner; the built-in agent takes its place')
   return new ConfigFile(path, completeDocument(current), history)
+}
+
+/** A process that is killed while it writes leaves its temporary file behind. */
+async function removeLeftovers(path: string): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => [])
+  const own = names.filter(name => name.startsWith(`${basename(path)}.`) && /\.\d+\.tmp$/.test(name))
+  for (const name of own) await rm(join(dirname(path), name), { force: true })
 }
 
 async function keepOriginal(path: string, version: number | undefined, clock: Clock): Promise<string> {

@@ -4,7 +4,7 @@ import type { Warning } from './warnings.ts'
 const patienceMs = 5000
 
 /** Asks an address, as `fetch` does. */
-export type Ask = (url: string, init: RequestInit) => Promise<{ ok: boolean }>
+export type Ask = (url: string, init: { signal: AbortSignal }) => Promise<Pick<Response, 'ok' | 'body'>>
 
 /**
  * Why the sandbox that a document has switched on will not work, or nothing.
@@ -22,7 +22,9 @@ export async function sandboxWarnings({ provider_settings }: ConfigSnapshot, ask
 
 async function answers(url: string, ask: Ask): Promise<boolean> {
   try {
-    return (await ask(url, { redirect: 'error', signal: AbortSignal.timeout(patienceMs) })).ok
+    const { ok, body } = await ask(url, { signal: AbortSignal.timeout(patienceMs) })
+    await body?.cancel()
+    return ok
   } catch {
     return false
   }

@@ -16,7 +16,13 @@ const mostPages = 20
 export async function listModels(entry: ProviderEntry, call: VendorCaller, signal?: AbortSignal): Promise<string[]> {
   if (entry.kind === 'xiaomi_token_plan') return mimo
   const ask = async (path: string, base = entry.baseUrl) =>
-    jsonOf(await call(entry, key => ({ url: base + path, headers: { ...keyHeaders(entry, key), ...entry.headers } }), signal))
+    jsonOf(
+      await call(
+        entry,
+        key => ({ url: base + path, headers: { ...keyHeaders(entry, key), ...entry.headers } }),
+        signal,
+      ),
+    )
   if (entry.kind === 'minimax_token_plan') {
     // The plan's own address lists nothing, and not every plan may ask here.
     return await ask('/v1/models', 'https://api.minimaxi.com').then(idsOf, () => [])

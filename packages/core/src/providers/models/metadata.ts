@@ -7,7 +7,14 @@ export type ModelMetadata = Schemas['ModelMetadata']
  * What the package knows of a model: id, context, output, then letters for what it takes and can do (`i` images, `a`
  * audio, `v` video, `t` tools, `r` reasoning, `o` open weights), date of release, end of its knowledge.
  */
-type Fact = readonly [id: string, context: number, output: number, abilities: string, released: string, knowledge: string]
+type Fact = readonly [
+  id: string,
+  context: number,
+  output: number,
+  abilities: string,
+  released: string,
+  knowledge: string,
+]
 
 const byId = new Map((facts as unknown as Fact[]).map(fact => [fact[0], fact]))
 
@@ -25,7 +32,8 @@ export function modelMetadata(ids: Iterable<string>): Record<string, ModelMetada
 function factOf(id: string): Fact | undefined {
   const bare = id.toLowerCase().replace(/^.*\//, '').replace(/:.*$/, '')
   return (
-    byId.get(bare) ?? byId.get(bare.replace(/-(latest|preview|\d{8}|\d{4}-\d{2}-\d{2}|\d{4}|preview-\d{2}-\d{2,4})$/, ''))
+    byId.get(bare) ??
+    byId.get(bare.replace(/-(latest|preview|\d{8}|\d{4}-\d{2}-\d{2}|\d{4}|preview-\d{2}-\d{2,4})$/, ''))
   )
 }
 

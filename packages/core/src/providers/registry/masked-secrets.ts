@@ -13,6 +13,8 @@ export interface UnmaskOptions {
   known: readonly JsonObject[]
   /** See `redact`. */
   pepper: string
+  /** Where the settings stand in the request. */
+  at?: string
   /** Whoever may not see secrets may not send them to another address either. */
   byKey: boolean
 }
@@ -23,14 +25,14 @@ export interface UnmaskOptions {
  * it goes
  */
 export function unmaskSettings<T extends JsonObject>(settings: T, options: UnmaskOptions): T {
-  const { list, known, pepper, byKey } = options
+  const { list, known, pepper, byKey, at = 'body.config' } = options
   const problems: string[] = []
   const sources = known.map(entry => ({ [list]: [entry] }))
   const open = unmask({ [list]: [settings] }, sources, pepper, path => problems.push(path.slice(list.length + 1)))
   if (problems[0] !== undefined)
-    throw invalid(`body.config.${problems[0]}`, 'this redacted value stands for no stored secret')
+    throw invalid(`${at}.${problems[0]}`, 'this redacted value stands for no stored secret')
   const [entry] = open[list] as [T]
-  if (byKey && JSON.stringify(entry) !== JSON.stringify(settings)) refuseNewAddress(settings, known)
+  if (byKey && JSON.stringify(entry) !== JSON.stringify(settings)) refuseNewAddress(settings, known, at)
   return entry
 }
 
@@ -38,7 +40,7 @@ export function unmaskSettings<T extends JsonObject>(settings: T, options: Unmas
  * Refuses settings that lead the secrets of others to an address of the caller's choice.
  * @param known the entries whose secrets would travel
  */
-export function refuseNewAddress(settings: JsonObject, known: readonly JsonObject[]): void {
+export function refuseNewAddress(settings: JsonObject, known: readonly JsonObject[], at = 'body.config'): void {
   const moved = Object.keys(settings).find(
     key =>
       addresses.test(key) &&
@@ -47,5 +49,5 @@ export function refuseNewAddress(settings: JsonObject, known: readonly JsonObjec
       !known.some(entry => entry[key] === settings[key]),
   )
   if (moved === undefined) return
-  throw invalid(`body.config.${moved}`, 'to change where a secret is sent, send the secret itself, not its redacted value')
+  throw invalid(`${at}.${moved}`, 'to change where a secret is sent, send the secret itself, not its redacted value')
 }

@@ -38,7 +38,9 @@ export function followMoves(document: JsonObject, moves: Moves): number {
     if (!holder || !Array.isArray(list)) continue
     const touched = list.filter(id => movedTo(id, moves) !== undefined).length
     if (touched === 0) continue
-    holder[key] = list.map(id => movedTo(id, moves) ?? (movedTo(id, moves) === null ? null : id)).filter(id => id !== null)
+    holder[key] = list
+      .map(id => movedTo(id, moves) ?? (movedTo(id, moves) === null ? null : id))
+      .filter(id => id !== null)
     count += touched
   }
   return count + followInAgents(document, moves)

@@ -216,8 +216,9 @@ export class ProviderRegistry {
     const source = sourceOf(stored, sources)
     const known = [stored, ...(source ? [source] : [])]
     // The secrets that stand below the overlay travel with it.
-    if (byKey) refuseNewAddress(settings, known)
-    return unmaskSettings(settings, { list: 'provider', known, pepper: this.#pepper, byKey })
+    const at = 'body.provider_config'
+    if (byKey) refuseNewAddress(settings, known, at)
+    return unmaskSettings(settings, { list: 'provider', known, pepper: this.#pepper, byKey, at })
   }
 
   /** Removes a provider and clears what referred to it. Unknown ids are gone already. */

@@ -53,7 +53,10 @@ export function providerSettings(body: JsonObject, address: ProviderAddress): Js
     settings.provider_type = capabilityName(body.capability)
   // What some clients once stored with every model, and what no adapter reads.
   if (settings.provider_source_id) delete settings.reasoning
-  return withId(settings, [settings.id, body.id, address.id].find(id => typeof id === 'string' && id.trim() !== ''))
+  return withId(
+    settings,
+    [settings.id, body.id, address.id].find(id => typeof id === 'string' && id.trim() !== ''),
+  )
 }
 
 function withId(settings: JsonObject, id: unknown): JsonObject & { id: string } {

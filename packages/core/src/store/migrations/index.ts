@@ -6,6 +6,16 @@ import { sessions } from './0004-sessions.ts'
 import { sessionCounts } from './0005-session-counts.ts'
 import { files } from './0006-files.ts'
 import { projects } from './0007-projects.ts'
+import { threads } from './0008-threads.ts'
 
 /** Every migration in the order in which they run. Append only: what was released is never changed. */
-export const migrations: readonly Migration[] = [access, chat, personas, sessions, sessionCounts, files, projects]
+export const migrations: readonly Migration[] = [
+  access,
+  chat,
+  personas,
+  sessions,
+  sessionCounts,
+  files,
+  projects,
+  threads,
+]

@@ -78,7 +78,9 @@ async function openai(adapter: Adapter, texts: readonly string[], { configuredLe
     },
   }))
   const data = listField(jsonOf(reply), 'data')
-  return data.sort((a, b) => Number(field(a, 'index')) - Number(field(b, 'index'))).map(item => field(item, 'embedding'))
+  return data
+    .sort((a, b) => Number(field(a, 'index')) - Number(field(b, 'index')))
+    .map(item => field(item, 'embedding'))
 }
 
 async function gemini(adapter: Adapter, texts: readonly string[], { configuredLength }: EmbedOptions) {

@@ -98,7 +98,11 @@ export async function volcengine(adapter: Adapter, text: string): Promise<Speech
     // The semicolon is theirs.
     headers: key === undefined ? {} : { authorization: `Bearer; ${key}` },
     json: {
-      app: { appid: adapter.text('appid'), token: key ?? '', cluster: adapter.text('volcengine_cluster', 'volcano_tts') },
+      app: {
+        appid: adapter.text('appid'),
+        token: key ?? '',
+        cluster: adapter.text('volcengine_cluster', 'volcano_tts'),
+      },
       user: { uid: 'astrbot' },
       audio: {
         voice_type: adapter.text('volcengine_voice_type'),

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../../json.ts'
+import { textField } from '../../untrusted.ts'
 import { type Adapter, bearer } from '../adapter.ts'
 import { jsonOf, unreadable } from '../vendor-request.ts'
-import { textField } from '../../untrusted.ts'
 import { type Speech, soundOf } from './speech.ts'
 
 /** GPT-SoVITS: every setting is a parameter of the address, without the prefix it has in configurations. */
@@ -42,6 +42,9 @@ export async function gsvi(adapter: Adapter, text: string): Promise<Speech> {
   if (!URL.canParse(made, base)) throw unreadable(textField(jsonOf(reply), 'msg') || 'The answer names no file')
   // Whatever host it names, the file is where the service is.
   const { pathname, search } = new URL(made, base)
-  const file = await adapter.ask('api_key', key => ({ url: new URL(pathname + search, base).href, headers: bearer(key) }))
+  const file = await adapter.ask('api_key', key => ({
+    url: new URL(pathname + search, base).href,
+    headers: bearer(key),
+  }))
   return soundOf(file, 'audio/wav')
 }

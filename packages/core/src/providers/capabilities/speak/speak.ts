@@ -1,8 +1,8 @@
 import { AstrBotError } from '../../../errors.ts'
 import type { Adapter } from '../adapter.ts'
 import { unreadable } from '../vendor-request.ts'
-import { azure, elevenlabs, fishaudio } from './platforms.ts'
 import { gemini, mimo, minimax, openai, volcengine } from './models.ts'
+import { azure, elevenlabs, fishaudio } from './platforms.ts'
 import { gsv, gsvi } from './self-hosted.ts'
 import type { Speech } from './speech.ts'
 

@@ -24,6 +24,7 @@ export function wavFile(samples: Uint8Array, samplesPerSecond: number): Uint8Arr
 /** A second of a quiet tone, for vendors to listen to when they are tested. */
 export function sampleRecording(): Recording {
   const samples = Buffer.alloc(rate * 2)
-  for (let i = 0; i < rate; i++) samples.writeInt16LE(Math.round(2000 * Math.sin((2 * Math.PI * 440 * i) / rate)), i * 2)
+  for (let i = 0; i < rate; i++)
+    samples.writeInt16LE(Math.round(2000 * Math.sin((2 * Math.PI * 440 * i) / rate)), i * 2)
   return { bytes: wavFile(samples, rate), name: 'sample.wav', mediaType: 'audio/wav' }
 }

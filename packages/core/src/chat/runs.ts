@@ -1,0 +1,158 @@
+import type { Kysely } from 'kysely'
+import { AstrBotError } from '../errors.ts'
+import type { Database } from '../store/index.ts'
+import { isoTime } from '../time.ts'
+import type { Place } from './place.ts'
+import { Run } from './run.ts'
+import type { ChatServices } from './services.ts'
+import { SessionQueue } from './session-queue.ts'
+import { insertMessage, insertRun, touch } from './store.ts'
+import { Titles } from './titles.ts'
+import { Turns } from './turns.ts'
+import type { MessagePart } from './types.ts'
+
+/** How a turn is to be answered. */
+export interface AnswerOptions {
+  streaming: boolean
+  providerId?: string | undefined
+  model?: string | undefined
+  /** Whether a chat without a persona gets a prompt of ours; true when absent. */
+  defaultPrompt?: boolean | undefined
+}
+
+/** A turn that is to begin. */
+export interface NewTurn {
+  place: Place
+  /** The key that asks; null for the dashboard. */
+  apiKeyId: string | null
+  checkpointId: string
+  /** What is asked, as the model reads it, and what its message consists of. */
+  prompt: string
+  parts: MessagePart[]
+  /** Whether the message is new and has to be stored. */
+  storeMessage: boolean
+  options: AnswerOptions
+  /** What has to happen together with the beginning, in its transaction. */
+  prepare?(transaction: Kysely<Database>): Promise<void>
+}
+
+/** The turns that run right now. */
+export class Runs {
+  readonly #services: ChatServices
+  readonly #titles: Titles
+  readonly #turns: Turns
+  readonly #active = new Map<string, { run: Run; done: Promise<void> }>()
+  readonly #changes = new SessionQueue()
+
+  constructor(services: ChatServices) {
+    this.#services = services
+    this.#titles = new Titles(services)
+    this.#turns = new Turns({ ...services, titles: this.#titles })
+  }
+
+  /**
+   * Does `work` while nobody else begins turns in, changes or removes those sessions and threads. A thread's id comes
+   * after the id of its session, or two of these could wait for each other.
+   */
+  async alone<T>([id, ...others]: readonly string[], work: () => Promise<T>): Promise<T> {
+    if (id === undefined) return work()
+    const leave = await this.#changes.enter(id)
+    try {
+      return await this.alone(others, work)
+    } finally {
+      leave()
+    }
+  }
+
+  /** Stores a turn and starts it, in a place the caller holds by `alone`. It goes on when nobody follows it. */
+  async begin({ place, apiKeyId, checkpointId, prompt, parts, storeMessage, options, prepare }: NewTurn): Promise<Run> {
+    const { store, origins, clock, ids, log } = this.#services
+    const runId = ids.uuid()
+    const info = { runId, sessionId: place.id, umo: place.umo, username: place.creator, apiKeyId, checkpointId }
+    const now = clock.now()
+    const rowId = await store.db.transaction().execute(async transaction => {
+      await prepare?.(transaction)
+      await insertRun(transaction, {
+        run_id: runId,
+        session_id: place.id,
+        umo: place.umo,
+        username: place.creator,
+        api_key_id: apiKeyId,
+        llm_checkpoint_id: checkpointId,
+        status: 'running',
+        created_at: now,
+        finished_at: null,
+      })
+      await touch(transaction, place, now)
+      await origins.noteSpeaker(place.umo, place.creator, place.creator, transaction)
+      return storeMessage ? insertMessage(transaction, userRow(place, parts, checkpointId, now)) : undefined
+    })
+
+    const run = new Run(info, store.db, clock, log)
+    run.publish({ type: 'session_id', data: null, session_id: place.id })
+    if (rowId !== undefined) {
+      run.publish({
+        type: 'user_message_saved',
+        data: { id: rowId, created_at: isoTime(now), llm_checkpoint_id: checkpointId },
+      })
+    }
+    const done = this.#turns.carryOut({ run, place, prompt, parts, ...options }).finally(() => {
+      this.#active.delete(runId)
+    })
+    this.#active.set(runId, { run, done })
+    return run
+  }
+
+  find(runId: string): Run | undefined {
+    return this.#active.get(runId)?.run
+  }
+
+  /** The turns that run in a session or thread, waiting ones included. */
+  of(id: string): Run[] {
+    return this.#of(id).flatMap(({ run }) => (run.isOver ? [] : [run]))
+  }
+
+  /** Tells the turns of a session or thread to stop, and answers how many there were. */
+  abort(id: string): number {
+    const runs = this.of(id)
+    for (const run of runs) run.controller.abort()
+    return runs.length
+  }
+
+  /** Stops the turns of sessions and threads and waits until everything of them is stored. */
+  async end(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.abort(id)
+    await Promise.all(ids.flatMap(id => this.#of(id).map(({ done }) => done)))
+  }
+
+  /** Lets running turns finish for a while, then cuts them off; what they said stays. */
+  async stop(patienceMs: number): Promise<void> {
+    const settled = Promise.allSettled([...this.#active.values()].map(({ done }) => done))
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, patienceMs)
+    })
+    await Promise.race([settled, patience])
+    clearTimeout(timer)
+    for (const { run } of this.#active.values()) run.controller.abort(new AstrBotError('interrupted'))
+    await settled
+    await this.#titles.stop()
+  }
+
+  #of(id: string) {
+    return [...this.#active.values()].filter(({ run }) => run.info.sessionId === id)
+  }
+}
+
+function userRow(place: Place, parts: MessagePart[], checkpointId: string, now: number) {
+  return {
+    platform_id: place.historyPlatformId,
+    user_id: place.id,
+    sender_id: place.creator,
+    sender_name: place.creator,
+    content: JSON.stringify({ type: 'user', message: parts }),
+    llm_checkpoint_id: checkpointId,
+    created_at: now,
+    updated_at: now,
+  }
+}
