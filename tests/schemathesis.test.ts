@@ -5,7 +5,8 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { builtOperations, infoOf } from './support/contract.ts'
+import { bodySchemaOf, builtOperations, infoOf } from './support/contract.ts'
+import { fieldsOf } from './support/fields.ts'
 import { type Role, TestServer } from './support/server.ts'
 
 // Schemathesis (https://schemathesis.io) reads the contract that the server serves and thinks of requests itself: no
@@ -52,6 +53,19 @@ const config = [
     `include-operation-id = "${id}"`,
     'checks.response_schema_conformance.enabled = false',
   ]),
+  // Thinking of values for each of hundreds of settings takes minutes; other tests do that.
+  ...builtOperations
+    .filter(id => fieldsOf(bodySchemaOf(id) ?? {}).length > 60)
+    .flatMap(id => [
+      '[[operations]]',
+      `include-operation-id = "${id}"`,
+      'phases.examples.enabled = false',
+      'phases.coverage.enabled = false',
+    ]),
+  // Where a service behind the server may fail, 502 is a declared answer. Other 5xx are still undeclared ones.
+  ...builtOperations
+    .filter(id => infoOf(id).statuses.includes(502))
+    .flatMap(id => ['[[operations]]', `include-operation-id = "${id}"`, 'checks.not_a_server_error.enabled = false']),
 ].join('\n')
 
 let missing: string | undefined
@@ -69,13 +83,15 @@ afterAll(async () => {
 })
 
 describe('schemathesis finds nothing', () => {
-  it.for<Role>(['token', 'key'])('for a caller with a %s', { timeout: 90_000 }, async (role, { skip }) => {
+  it.for<Role>(['token', 'key'])('for a caller with a %s', { timeout: 240_000 }, async (role, { skip }) => {
     if (missing !== undefined) {
       console.warn(
         `\n*** SKIPPED: schemathesis ${version} cannot be installed here (python3 and pip needed): ${missing}\n`,
       )
       skip()
     }
+    // To the key everything outside its scope is the same 403.
+    const operations = builtOperations.filter(id => role === 'token' || infoOf(id).scope === 'chat')
     const headers = Object.entries(server.credentials[role]).flatMap(([name, value]) => [
       '--header',
       `${name}: ${value}`,
@@ -84,14 +100,14 @@ describe('schemathesis finds nothing', () => {
       program,
       [
         ...['--config-file', 'schemathesis.toml', 'run', `${server.url}/api/v1/openapi.json`],
-        ...builtOperations.flatMap(id => ['--include-operation-id', id]),
+        ...operations.flatMap(id => ['--include-operation-id', id]),
         ...headers,
-        ...['--phases', 'examples,coverage,fuzzing', '--max-examples', '25', '--workers', '1'],
+        ...['--phases', 'examples,coverage,fuzzing', '--max-examples', '10', '--workers', '1'],
         // Its own credentials would hide ours.
         ...['--generation-with-security-parameters', 'false', '--generation-deterministic'],
         ...['--suppress-health-check', 'all', '--request-timeout', '10', '--continue-on-failure', '--no-color'],
       ],
-      { cwd: scratch, maxBuffer: 64 * 1024 * 1024, timeout: 85_000 },
+      { cwd: scratch, maxBuffer: 64 * 1024 * 1024, timeout: 235_000 },
     ).then(
       ({ stdout }) => ({ code: 0, text: stdout }),
       (error: { code?: number; stdout?: string; stderr?: string }) => ({
@@ -101,7 +117,14 @@ describe('schemathesis finds nothing', () => {
     )
     const summary = /(\d+) generated, .*/.exec(output.text)
     console.log(`schemathesis with a ${role}: ${summary?.[0] ?? 'no summary'}`)
-    expect(output.code, output.text.slice(-6000)).toBe(0)
+    expect(output.code, failuresIn(output.text)).toBe(0)
     expect(Number(summary?.[1])).toBeGreaterThan(500)
   })
 })
+
+/** What the report says of failures, without what it warns of. */
+function failuresIn(report: string): string {
+  const [, failures = report] = /=+ (?:FAILURES|ERRORS) =+([\s\S]*?)=+ (?:WARNINGS|SUMMARY) =+/.exec(report) ?? []
+  const lines = failures.split('\n').map(line => line.slice(0, 300))
+  return lines.join('\n').slice(-12_000)
+}

@@ -53,7 +53,7 @@ export class Caller {
   async call<K extends OperationId>(id: K, options: CallOptions): Promise<Answer<K>> {
     const response = await this.#send(id, options)
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
+    const isJson = response.headers.get('content-type')?.split(';')[0] === 'application/json'
     const body = isJson ? (JSON.parse(text) as { message?: string | null; data?: unknown }) : undefined
     checkAnswer(id, response, body, options.json)
     const { status, headers } = response

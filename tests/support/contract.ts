@@ -29,7 +29,7 @@ export interface Parameter {
 interface Operation {
   operationId: string
   parameters?: Parameter[]
-  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> }
+  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }>; 'x-astrbot-cast'?: boolean }
   responses: Record<string, object>
 }
 
@@ -75,6 +75,11 @@ export function infoOf(id: OperationId): OperationInfo {
 /** The schema of an operation's JSON body. */
 export function bodySchemaOf(id: OperationId): Schema | undefined {
   return declarationOf(id).requestBody?.content['application/json']?.schema
+}
+
+/** Whether the domain casts the body before it checks it, so that it takes more than the schema says. */
+export function castsBody(id: OperationId): boolean {
+  return declarationOf(id).requestBody?.['x-astrbot-cast'] === true
 }
 
 /** The path of an operation with its parameters filled in; those not given get an id that nothing has. */

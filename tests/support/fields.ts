@@ -24,8 +24,19 @@ export const samples: Readonly<Record<JsonType, unknown>> = {
 
 export const jsonTypes = Object.keys(samples) as JsonType[]
 
-/** Every place of a body, the body itself first, into lists (their first item) and nested objects. */
-export function fieldsOf(schema: Schema, path: (string | number)[] = [], required = true): Field[] {
+/** Every place of a body once, the body itself first, into lists (their first item) and nested objects. */
+export function fieldsOf(schema: Schema): Field[] {
+  const fields = new Map<string, Field>()
+  for (const place of placesOf(schema, [], true)) {
+    const known = fields.get(place.name)
+    // What one option of a union does not take there, another may.
+    const takes = (type: JsonType) => place.takes(type) || known?.takes(type) === true
+    fields.set(place.name, { ...place, required: place.required && known?.required !== false, takes })
+  }
+  return [...fields.values()]
+}
+
+function placesOf(schema: Schema, path: (string | number)[], required: boolean): Field[] {
   const options = alternatives(schema)
   const field: Field = {
     path,
@@ -35,9 +46,9 @@ export function fieldsOf(schema: Schema, path: (string | number)[] = [], require
   }
   const inner = options.flatMap(option => [
     ...Object.entries(option.properties ?? {}).flatMap(([key, child]) =>
-      fieldsOf(child, [...path, key], option.required?.includes(key) === true),
+      placesOf(child, [...path, key], option.required?.includes(key) === true),
     ),
-    ...(option.items ? fieldsOf(option.items, [...path, 0]) : []),
+    ...(option.items ? placesOf(option.items, [...path, 0], true) : []),
   ])
   return [field, ...inner]
 }

@@ -4,5 +4,12 @@ import type { TestServer } from './server.ts'
 export function modelMessages({ models }: TestServer): { role: string; content: unknown }[] {
   const messages = models.seen.at(-1)?.body['messages']
   if (!Array.isArray(messages)) throw new Error('the model was not asked')
-  return messages
+  return messages.map(({ role, content }) => ({ role, content: written(content) }))
+}
+
+/** What somebody wrote of a message to a model: without what the server adds to remind the model of the time. */
+export function written(content: unknown): unknown {
+  if (!Array.isArray(content)) return content
+  const parts = content.filter(part => !String(part?.text).startsWith('<system_reminder>'))
+  return parts.length === 1 && parts[0].type === 'text' ? parts[0].text : parts
 }

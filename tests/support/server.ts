@@ -129,7 +129,9 @@ export async function writeConfig(
   { config = {}, dashboard = {} }: Pick<TestServerOptions, 'config' | 'dashboard'> = {},
 ): Promise<void> {
   const account = { username: 'astrbot', pbkdf2_password: pbkdf2Hash(password), password_storage_upgraded: true }
-  const document = { ...config, dashboard: { ...account, ...dashboard } }
+  // The time of day in every question is for tests that ask for it.
+  const settings = { datetime_system_prompt: false, ...(config['provider_settings'] as object | undefined) }
+  const document = { ...config, provider_settings: settings, dashboard: { ...account, ...dashboard } }
   await writeFile(join(dataDir, 'cmd_config.json'), `\uFEFF${JSON.stringify(document, null, 2)}`)
 }
 

@@ -16,11 +16,13 @@ export interface ContractValidators {
 export interface ValidatorOptions {
   /** What a text has to be where a schema says `format: binary`; anything as a rule. */
   binary?: (text: string) => boolean
+  /** Stops at the first thing that is wrong, which for long lists is much faster. */
+  firstOnly?: boolean
 }
 
 /** Compiles the schemas of an OpenAPI document with Ajv, which shares no code with what the server checks by. */
 export function createValidators(document: OpenApiDocument, options: ValidatorOptions = {}): ContractValidators {
-  const ajv = new Ajv2020({ strict: false, logger: false, allErrors: true })
+  const ajv = new Ajv2020({ strict: false, logger: false, allErrors: !options.firstOnly })
   addFormats.default(ajv, ['date-time'])
   if (options.binary) ajv.addFormat('binary', options.binary)
   ajv.addSchema(document, 'contract')

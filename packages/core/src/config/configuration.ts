@@ -5,6 +5,7 @@ import type { ConfigFile } from './config-file.ts'
 import { type ConfigDocument, type ConfigSnapshot, copyOf, defaultConfig } from './document.ts'
 import { providerList } from './migrate/old-runner.ts'
 import { presentDocument } from './present.ts'
+import { adoptTables } from './profiles/adopt-tables.ts'
 import { Profiles, type ProfilesOptions } from './profiles/profiles.ts'
 import { checkRevision } from './revision.ts'
 import { Routes } from './routes/routes.ts'
@@ -74,6 +75,7 @@ export class Configuration {
   }
 
   static async open(options: ConfigurationOptions): Promise<Configuration> {
+    await adoptTables(options.dataDir, options.preferences, options.log)
     const routes = await Routes.open(options.preferences)
     return new Configuration(await Profiles.open(options), routes, options.ask)
   }

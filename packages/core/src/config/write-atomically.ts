@@ -17,13 +17,20 @@ export async function writeAtomically(file: string, text: string): Promise<void>
     } finally {
       await handle.close()
     }
-    if (existing) await copyFile(file, `${file}.bak`)
+    if (existing) await keep(file, `${file}.bak`)
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
   await syncFolder(dirname(file))
+}
+
+/** Copies a file so that the copy is whole at any moment. No link: who edits the copy in place must not change more. */
+async function keep(file: string, copy: string): Promise<void> {
+  const temporary = `${copy}.${process.pid}.tmp`
+  await copyFile(file, temporary)
+  await rename(temporary, copy)
 }
 
 /** Makes the rename itself durable. Not every system lets a folder be opened; there the rename is as safe as it gets. */

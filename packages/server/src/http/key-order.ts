@@ -12,10 +12,7 @@ function reorder(sent: unknown, checked: unknown): unknown {
   const ordered: Record<string, unknown> = {}
   for (const key of new Set([...Object.keys(sent), ...Object.keys(checked)])) {
     if (!Object.hasOwn(checked, key)) continue
-    const value = reorder(sent[key], checked[key])
-    if (key === '__proto__')
-      Object.defineProperty(ordered, key, { value, enumerable: true, writable: true, configurable: true })
-    else ordered[key] = value
+    ordered[key] = reorder(sent[key], checked[key])
   }
   return ordered
 }

@@ -16,7 +16,7 @@ import { filesOf } from './multipart.ts'
 import { Reply } from './reply.ts'
 import { json, securityHeaders } from './respond.ts'
 import type { UploadedFile } from './uploaded-file.ts'
-import { refuseBrokenText, validate } from './validate.ts'
+import { refuseUnstorable, validate } from './validate.ts'
 
 export type OperationId = keyof operations
 export type ServerContext = Context<{ Bindings: HttpBindings; Variables: { requestId: string } }>
@@ -72,14 +72,14 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
 
     const input = { params: {}, query: {}, headers: {}, body: undefined as unknown }
     if (route.params) {
-      if (info.statuses.includes(422)) refuseBrokenText('path', params)
+      if (info.statuses.includes(422)) refuseUnstorable('path', params)
       else if (Object.values(params).some(value => value.includes('\0') || !value.isWellFormed()))
         throw new AstrBotError('not_found')
       input.params = validate('path', route.params(), params) as object
     }
     if (route.query) {
       const values = query ? queryValues(query) : {}
-      refuseBrokenText('query', values)
+      refuseUnstorable('query', values)
       input.query = validate('query', route.query(), values) as object
     }
     if (route.headers) input.headers = validate('header', route.headers(), headerValues(id, request)) as object
@@ -140,9 +140,9 @@ async function checkedBody(
   uploads.push(...filesOf(value))
   if (value === undefined && !body.required) return undefined
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? 'application/json'
-  const schema = Object.hasOwn(body.content, type) ? body.content[type] : body.content['application/json']
+  const schema = Object.hasOwn(body.content, type) ? body.content[type] : Object.values(body.content)[0]
   if (!schema || value instanceof Uint8Array) return value
-  refuseBrokenText('body', value)
+  refuseUnstorable('body', value)
   return body.raw ? value : inOrderOf(value, validate('body', schema(), value))
 }
 

@@ -19,10 +19,10 @@ export function validate(part: string, schema: z.ZodType, value: unknown): unkno
   return result.data
 }
 
-/** Refuses text that no store keeps as it is: NUL and halves of surrogate pairs. */
-export function refuseBrokenText(part: string, value: unknown): void {
-  const at = findBrokenText(value, part)
-  if (at !== undefined) fail([{ path: at, message: 'text must not hold NUL or unpaired surrogates' }])
+/** Refuses what nothing keeps as it is: text with NUL or halves of surrogate pairs, and the name `__proto__`. */
+export function refuseUnstorable(part: string, value: unknown): void {
+  const issue = findUnstorable(value, part)
+  if (issue) fail([issue])
 }
 
 function fail(issues: Issue[]): never {
@@ -49,20 +49,25 @@ function pathText(part: string, path: PropertyKey[]): string {
   )
 }
 
-function findBrokenText(value: unknown, at: string): string | undefined {
-  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? at : undefined
+function findUnstorable(value: unknown, at: string): Issue | undefined {
+  if (typeof value === 'string') {
+    const broken = value.includes('\0') || !value.isWellFormed()
+    return broken ? { path: at, message: 'text must not hold NUL or unpaired surrogates' } : undefined
+  }
   if (Array.isArray(value)) {
     for (const [i, item] of value.entries()) {
-      const found = findBrokenText(item, `${at}[${i}]`)
-      if (found !== undefined) return found
+      const issue = findUnstorable(item, `${at}[${i}]`)
+      if (issue) return issue
     }
     return undefined
   }
   if (value === null || typeof value !== 'object' || value instanceof Blob || value instanceof Uint8Array)
     return undefined
   for (const [key, item] of Object.entries(value)) {
-    const found = findBrokenText(key, `${at}.${key}`) ?? findBrokenText(item, `${at}.${key}`)
-    if (found !== undefined) return found
+    const path = `${at}.${key}`
+    if (key === '__proto__') return { path, message: 'nothing can have this name' }
+    const issue = findUnstorable(key, path) ?? findUnstorable(item, path)
+    if (issue) return issue
   }
   return undefined
 }

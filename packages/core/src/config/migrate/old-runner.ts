@@ -34,7 +34,8 @@ function localSettings(settings: JsonObject, version: number | undefined, known:
   const { fallback_provider_ids: fallback } = model
   model.fallback_provider_ids = Array.isArray(fallback) ? fallback.filter(id => known.has(id)) : []
   if (persona.persona_id === '') delete persona.persona_id
-  if (Number(misc.max_steps) === oldSteps && (version ?? 0) < 4) delete misc.max_steps
+  const steps = misc.max_steps
+  if ((steps === oldSteps || steps === String(oldSteps)) && (version ?? 0) < 4) delete misc.max_steps
   return config
 }
 
