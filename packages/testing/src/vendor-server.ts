@@ -31,6 +31,15 @@ const base64 = Buffer.from(sound).toString('base64')
 
 const natural = 48
 
+const keyHeaders = [
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
+  'xi-api-key',
+  'ocp-apim-subscription-key',
+  'api-key',
+]
+
 const routes: Route[] = [
   [/\/v1beta\/models$/, (_, { path }) => (path.includes('pageToken=2') ? geminiPage2 : geminiPage1)],
   [
@@ -75,6 +84,10 @@ const routes: Route[] = [
   [/\/reranking$/, body => ({ rankings: listOf(body.passages).map((_, index) => ({ index, logit: index })) })],
   [/\/audio\/transcriptions$/, () => ({ text: ' pong ' })],
   [/\/(audio\/speech|tts|text-to-speech\/[^/]+|cognitiveservices\/v1|made\.wav)$/, () => sound],
+  [
+    /\/multimodal-generation\/generation$/,
+    (_, { headers }) => ({ output: { audio: { url: `http://${headers.host}/made.wav` } } }),
+  ],
   [/\/set_(gpt|sovits)_weights$/, () => ({ message: 'success' })],
   [/\/infer_single$/, () => ({ audio_url: 'http://elsewhere.invalid/made.wav' })],
   [/\/t2a_v2$/, () => ({ data: { audio: Buffer.from(sound).toString('hex') } })],
@@ -126,7 +139,7 @@ export async function startVendorServer(): Promise<VendorServer> {
 
   const answer = (call: SeenCall, response: ServerResponse) => {
     const [path = ''] = call.path.split('?')
-    const key = [call.headers.authorization, call.headers['x-api-key'], call.headers['x-goog-api-key']].flat().join(' ')
+    const key = keyHeaders.flatMap(name => call.headers[name] ?? []).join(' ')
     const denied = /sk-denied[\w-]*/.exec(key)?.[0]
     if (denied)
       return reply(response, 401, { error: { message: `The key ${denied} is unknown`, code: 'invalid_api_key' } })

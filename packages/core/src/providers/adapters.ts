@@ -20,6 +20,8 @@ const adapters: Readonly<Record<string, Capability>> = {
   minimax_tts_api: 'text_to_speech',
   volcengine_tts: 'text_to_speech',
   azure_tts: 'text_to_speech',
+  edge_tts: 'text_to_speech',
+  dashscope_tts: 'text_to_speech',
   gsv_tts_selfhost: 'text_to_speech',
   gsvi_tts_api: 'text_to_speech',
   openai_embedding: 'embedding',

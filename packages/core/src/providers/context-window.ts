@@ -16,8 +16,14 @@ const windows: [RegExp, number][] = [
   [/qwen.*(long|turbo|plus|flash)/, 1_000_000],
 ]
 
-/** Input tokens that fit the model of that name, as far as names tell: 128000 for unknown ones. */
-export function contextTokensOf(model: string): number {
+/** Tells how many tokens fit a model, 0 or undefined if unknown. */
+export type ContextLimits = (model: string) => number | undefined
+
+/**
+ * Input tokens that fit the model of that name: as names tell, else as a list of models does, 128000 for unknown ones.
+ * @param listed what a list has about a model
+ */
+export function contextTokensOf(model: string, listed: ContextLimits = () => undefined): number {
   const name = model.toLowerCase()
-  return windows.find(([pattern]) => pattern.test(name))?.[1] ?? 128_000
+  return windows.find(([pattern]) => pattern.test(name))?.[1] ?? (listed(model) || 128_000)
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { ConfigSnapshot } from '../config/index.ts'
 import { AstrBotError } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import { addressPolicy } from './address-policy.ts'
 import { createAiSdkApi } from './ai-sdk/ai-sdk-api.ts'
 import { createVendorCaller } from './capabilities/vendor-request.ts'
 import { createDemoModel } from './demo.ts'
@@ -9,8 +10,10 @@ import type { ApiFamily, ProviderEntry } from './entry.ts'
 import { type Env, environmentEntries } from './environment.ts'
 import { createTransport, type Fetch } from './http-fetch.ts'
 import type { AllProviders } from './model.ts'
+import { ModelCatalogue } from './models/metadata.ts'
 import { createOpenaiApi } from './openai/openai-api.ts'
 import { createProviderCalls } from './provider-calls.ts'
+import { createResponsesApi } from './responses/responses-api.ts'
 import { sleep as realSleep } from './retry.ts'
 import { preferredProviderId, storedEntries } from './stored-entries.ts'
 import type { VendorApi } from './vendor-call.ts'
@@ -22,6 +25,8 @@ export interface ProvidersOptions {
   env: Env
   log: Logger
   clock: Clock
+  /** What is known of models; that of the package alone by default. */
+  catalogue?: ModelCatalogue
   /** Takes the place of the built-in HTTP client, and of its proxies. */
   fetch?: Fetch
   /** Waits between tries, and between the words of the demo. */
@@ -43,12 +48,25 @@ interface Reach {
  * first stored one, else the first of the environment; without any there is the demo.
  */
 export function createProviders(options: ProvidersOptions): AllProviders {
-  const { config, env, log, clock, fetch, sleep = realSleep, random = Math.random } = options
-  const privateAddresses = /^(0|off|no|false)$/i.test(env.ASTRBOT_PRIVATE_PROVIDERS ?? '') ? 'refuse' : 'allow'
-  const policy = { privateAddresses } as const
+  const {
+    config,
+    env,
+    log,
+    clock,
+    fetch,
+    sleep = realSleep,
+    random = Math.random,
+    catalogue = new ModelCatalogue(),
+  } = options
+  const policy = addressPolicy(env)
   const transport = fetch ? () => fetch : createTransport(policy)
   const aiSdk = createAiSdkApi(transport)
-  const apis: Record<ApiFamily, VendorApi> = { openai: createOpenaiApi(transport), anthropic: aiSdk, google: aiSdk }
+  const apis: Record<ApiFamily, VendorApi> = {
+    openai: createOpenaiApi(transport),
+    responses: createResponsesApi(transport),
+    anthropic: aiSdk,
+    google: aiSdk,
+  }
   const demo = createDemoModel(sleep)
   const rotation = new WeakMap<ProviderEntry, number>()
   let read: { config: ConfigSnapshot; reach: Reach } | undefined
@@ -64,7 +82,8 @@ export function createProviders(options: ProvidersOptions): AllProviders {
     return entry.keys[turn % entry.keys.length]
   }
   const modelOf = (entry: ProviderEntry, model?: string) => {
-    const parts = { api: apis[entry.api], nextKey: () => nextKey(entry), clock, log, sleep, random }
+    const contextLimits = (id: string) => catalogue.find(id)?.limit.context
+    const parts = { api: apis[entry.api], contextLimits, nextKey: () => nextKey(entry), clock, log, sleep, random }
     return new VendorModel(entry, model || entry.model, parts)
   }
   const call = createVendorCaller({ transport, policy, clock, sleep, random })

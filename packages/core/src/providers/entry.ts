@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts'
 
 /** Which family of API an endpoint speaks. */
-export type ApiFamily = 'openai' | 'anthropic' | 'google'
+export type ApiFamily = 'openai' | 'responses' | 'anthropic' | 'google'
 
 /** A chat model that can be reached: one stored provider merged with its source, or what the environment names. */
 export interface ProviderEntry {

@@ -1,9 +1,13 @@
+export { addressPolicy } from './address-policy.ts'
 export type { Ranked } from './capabilities/rerank/rerank.ts'
 export type { Speech } from './capabilities/speak/speech.ts'
 export type { Recording } from './capabilities/transcribe/transcribe.ts'
 export { createProviders, type ProvidersOptions } from './create-providers.ts'
+export { demoProviderId } from './demo.ts'
 export type { Env } from './environment.ts'
 export { createTransport, type Fetch } from './http-fetch.ts'
+export { resolveKeys } from './keys.ts'
+export { maskSecrets } from './mask.ts'
 export type {
   AllProviders,
   ChatModel,
@@ -18,7 +22,9 @@ export type {
   ProviderTrial,
   TokenUsage,
 } from './model.ts'
-export { type ModelMetadata, modelMetadata } from './models/metadata.ts'
+export { FetchedList } from './models/fetched-list.ts'
+export { ModelCatalogue, type ModelMetadata } from './models/metadata.ts'
+export { proxyFor } from './proxy.ts'
 export type { Moves } from './registry/references.ts'
 export {
   type MoveFollower,
@@ -27,3 +33,4 @@ export {
   type RegistryCaller,
   type Touched,
 } from './registry/registry.ts'
+export { type SpeechProvider, speechProvider } from './speech-choice.ts'

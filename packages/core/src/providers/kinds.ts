@@ -8,6 +8,8 @@ export interface ProviderKind {
   fixedBaseUrl?: boolean
   bearer?: boolean
   model?: string
+  /** Sent with every call, unless the source has its own. */
+  headers?: Readonly<Record<string, string>>
 }
 
 const openai = (baseUrl: string): ProviderKind => ({ api: 'openai', baseUrl })
@@ -15,8 +17,7 @@ const openai = (baseUrl: string): ProviderKind => ({ api: 'openai', baseUrl })
 /** The chat adapters by type. */
 const kinds: Record<string, ProviderKind> = {
   openai_chat_completion: openai('https://api.openai.com/v1'),
-  // Every vendor that offers the Responses API serves chat completions at the same address.
-  openai_responses: openai('https://api.openai.com/v1'),
+  openai_responses: { api: 'responses', baseUrl: 'https://api.openai.com/v1' },
   zhipu_chat_completion: openai('https://open.bigmodel.cn/api/paas/v4'),
   groq_chat_completion: openai('https://api.groq.com/openai/v1'),
   xai_chat_completion: openai('https://api.x.ai/v1'),
@@ -24,7 +25,11 @@ const kinds: Record<string, ProviderKind> = {
   longcat_chat_completion: openai('https://api.longcat.chat/openai/v1'),
   aihubmix_chat_completion: openai('https://aihubmix.com/v1'),
   mirarouter_chat_completion: openai('https://api.mirarouter.com/v1'),
-  openrouter_chat_completion: openai('https://openrouter.ai/api/v1'),
+  openrouter_chat_completion: {
+    ...openai('https://openrouter.ai/api/v1'),
+    // By these the vendor tells programs apart.
+    headers: { 'http-referer': 'https://github.com/AstrBotDevs/AstrBot', 'x-title': 'AstrBot' },
+  },
   ssycloud_chat_completion: openai('https://router.shengsuanyun.com/api/v1'),
   anthropic_chat_completion: { api: 'anthropic', baseUrl: 'https://api.anthropic.com' },
   kimi_code_chat_completion: {
@@ -55,6 +60,7 @@ export function providerKind(type: string): ProviderKind | undefined {
 /** A base URL as the family's calls extend it: no trailing slash, no version or method that they add themselves. */
 export function tidyBaseUrl(api: ApiFamily, url: string): string {
   const bare = url.trim().replace(/\/+$/, '')
+  if (api === 'responses') return bare.replace(/\/responses$/, '')
   if (api === 'openai') return bare.replace(/\/chat\/completions$/, '').replace(/(longcat\.chat\/openai)$/, '$1/v1')
   return bare.replace(/\/v1(beta\d*)?$/, '')
 }

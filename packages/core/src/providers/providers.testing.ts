@@ -24,12 +24,13 @@ export function testProviders(config: ConfigSnapshot, options: Partial<Providers
   return createProviders({ config: { get: () => config }, ...parts, ...options })
 }
 
-/** The three families of APIs, each as a stored source that points at a model server. */
-export const vendors = ['openai', 'anthropic', 'gemini'] as const
+/** The four families of APIs, each as a stored source that points at a model server. */
+export const vendors = ['openai', 'responses', 'anthropic', 'gemini'] as const
 export type Vendor = (typeof vendors)[number]
 
 const sources = {
   openai: { type: 'openai_chat_completion', path: '/v1' },
+  responses: { type: 'openai_responses', path: '/v1' },
   anthropic: { type: 'anthropic_chat_completion', path: '' },
   gemini: { type: 'googlegenai_chat_completion', path: '' },
 }

@@ -33,8 +33,10 @@ test('only what may pass is tried again', () => {
   }
 })
 
-test('a refused key makes room for the next', () => {
-  expect([wait(status(401), 1, 2), wait(status(401), 2, 2), wait(status(403), 3, 9)]).toEqual([0, undefined, undefined])
+test('a refused or exhausted key makes room for the next', () => {
+  expect([1, 2, 3].map(attempt => wait(status(401), attempt, 3))).toEqual([0, 0, undefined])
+  expect([1, 2, 3].map(attempt => wait(status(429, '60'), attempt, 3))).toEqual([100, 100, undefined])
+  expect(wait(status(403), 10, 99)).toBeUndefined()
 })
 
 test('sleep ends with the signal', async () => {

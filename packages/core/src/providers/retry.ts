@@ -3,6 +3,10 @@ import type { VendorFailure } from './failure.ts'
 
 const maxRetries = 2
 
+/** Keys that one call tries. */
+const mostKeys = 10
+
+const anotherKeyMs = 100
 const firstWaitMs = 500
 const longestRetryAfterMs = 20_000
 
@@ -21,8 +25,10 @@ export function waitBeforeRetry(
   clock: Clock,
   random: () => number,
 ): number | undefined {
-  if (attempt > maxRetries) return undefined
-  if (failure.status === 401 || failure.status === 403) return attempt < keys ? 0 : undefined
+  const refused = failure.status === 401 || failure.status === 403
+  // Another key has its own quota: how long the vendor wants this one to rest does not matter.
+  if ((refused || failure.status === 429) && attempt < Math.min(keys, mostKeys)) return refused ? 0 : anotherKeyMs
+  if (refused || attempt > maxRetries) return undefined
   if (!failure.passing) return undefined
   const asked = retryAfterMs(failure.retryAfter, clock)
   if (asked > longestRetryAfterMs) return undefined

@@ -6,6 +6,7 @@ import type { Env } from './environment.ts'
 import { resolveKeys } from './keys.ts'
 import { providerKind, tidyBaseUrl } from './kinds.ts'
 import { proxyFor } from './proxy.ts'
+import { textField } from './untrusted.ts'
 
 /** The chat providers of a configuration document. */
 export interface StoredProviders {
@@ -46,6 +47,8 @@ export function chatEntryOf(id: string, merged: JsonObject, config: ConfigSnapsh
   if (!id) return 'it has no id'
   if (!kind) return type ? `no adapter for the type ${type}` : 'it has no type'
   const legacy = isJsonObject(merged.model_config) ? merged.model_config : {}
+  if (textField(merged, 'api_version') && !text(merged.api_base).trim())
+    return 'it has no api_base: every Azure resource has its own'
   const baseUrl = tidyBaseUrl(kind.api, (!kind.fixedBaseUrl && text(merged.api_base)) || kind.baseUrl)
   return {
     id,
@@ -56,7 +59,7 @@ export function chatEntryOf(id: string, merged: JsonObject, config: ConfigSnapsh
     baseUrl,
     keys: resolveKeys(merged.key, env),
     bearer: kind.bearer ?? false,
-    headers: headers(merged.custom_headers),
+    headers: { ...kind.headers, ...headers(merged.custom_headers) },
     extraBody: isJsonObject(merged.custom_extra_body) ? merged.custom_extra_body : {},
     timeoutMs: positive(merged.timeout, 120) * 1000,
     proxy: proxyFor(baseUrl, text(merged.proxy).trim(), config, env),

@@ -96,6 +96,7 @@ describe.each(vendors)('%s', vendor => {
     const sent = JSON.stringify(server.seen.at(-1)?.body)
     const expected = {
       openai: '"reasoning_content":"deeply"',
+      responses: '"encrypted_content":"encrypted-thought"',
       anthropic: '"signature":"signature-of-thought"',
       gemini: '"thoughtSignature":"signature-of-weather"',
     }
@@ -105,7 +106,7 @@ describe.each(vendors)('%s', vendor => {
   test('images, settings and the extra body reach the vendor', async () => {
     const source = { key: 'single-key', custom_headers: { 'X-Title': 'Bot' } }
     const provider = { custom_extra_body: { temperature: 0.5, max_tokens: 77, custom: [1] } }
-    const model = vendorModel(vendor, `${server.url}${vendor === 'openai' ? '' : '/'}`, {
+    const model = vendorModel(vendor, `${server.url}${vendor === 'openai' || vendor === 'responses' ? '' : '/'}`, {
       source,
       provider,
       model: 'other',
@@ -120,7 +121,7 @@ describe.each(vendors)('%s', vendor => {
     const sent = JSON.stringify(seen?.body)
     expect(sent).toContain('iVBORw0KGgo=')
     expect(sent).toContain('"temperature":0.5')
-    expect(sent).toMatch(/"(max_tokens|maxOutputTokens)":77/)
+    expect(sent).toMatch(/"(max_tokens|max_output_tokens|maxOutputTokens)":77/)
     expect(seen?.body.custom).toEqual([1])
     expect(seen?.headers['x-title']).toBe('Bot')
     expect([seen?.headers.authorization, seen?.headers['x-api-key'], seen?.headers['x-goog-api-key']].join()).toContain(

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { AstrBotError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { contextTokensOf } from './context-window.ts'
+import { type ContextLimits, contextTokensOf } from './context-window.ts'
 import type { ProviderEntry } from './entry.ts'
 import { asAstrBotError, VendorFailure } from './failure.ts'
 import { maskSecrets } from './mask.ts'
@@ -13,6 +13,7 @@ import type { VendorAnswer, VendorApi } from './vendor-call.ts'
 /** What a vendor's model needs of its surroundings. */
 export interface VendorModelParts {
   api: VendorApi
+  contextLimits: ContextLimits
   nextKey: () => string | undefined
   clock: Clock
   log: Logger
@@ -32,7 +33,8 @@ export class VendorModel implements ChatModel {
   constructor(entry: ProviderEntry, model: string, parts: VendorModelParts) {
     this.providerId = entry.id
     this.model = model
-    this.contextTokens = (model === entry.model && entry.maxContextTokens) || contextTokensOf(model)
+    this.contextTokens =
+      (model === entry.model && entry.maxContextTokens) || contextTokensOf(model, parts.contextLimits)
     this.modalities = entry.modalities
     this.#entry = entry
     this.#parts = parts

@@ -1,5 +1,5 @@
 import type { Schemas } from '@astrbot/contract'
-import { type JsonObject, modelMetadata } from '@astrbot/core'
+import type { JsonObject } from '@astrbot/core'
 import type { Call, HandlersOf } from '../handler.ts'
 import type { Reply } from '../http/reply.ts'
 import { done, registryCaller, settingsOf } from '../provider-caller.ts'
@@ -45,7 +45,7 @@ async function remove(id: string, call: Call): Promise<Reply<Record<string, neve
 
 async function models(id: string, call: Call): Promise<Schemas['ProviderSourceModels']> {
   const found = await call.bot.providers.models(id, call.signal)
-  return { models: found, provider_source_id: id, model_metadata: modelMetadata(found) }
+  return { models: found, provider_source_id: id, model_metadata: call.bot.modelCatalogue.metadata(found) }
 }
 
 function stored(call: Call): Reply<Record<string, never>> {

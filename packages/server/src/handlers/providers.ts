@@ -1,5 +1,5 @@
 import type { Schemas } from '@astrbot/contract'
-import { type JsonObject, modelMetadata, providerForm } from '@astrbot/core'
+import { type JsonObject, providerForm } from '@astrbot/core'
 import type { Call, HandlersOf } from '../handler.ts'
 import { prefersChinese } from '../http/errors.ts'
 import type { Reply } from '../http/reply.ts'
@@ -15,7 +15,7 @@ export const providers: HandlersOf<'Providers'> = {
       config_schema: { provider: providerForm(language).form as Schemas['ProviderForm'] },
       providers: all.map(shown),
       provider_sources: call.bot.providerRegistry.sources(asks) as Schemas['ProviderSource'][],
-      model_metadata: metadataOf(all),
+      model_metadata: metadataOf(all, call),
     }
   },
 
@@ -48,12 +48,12 @@ export const providers: HandlersOf<'Providers'> = {
 
 function list(call: Call, capability?: string, sourceId?: string, enabled?: boolean): Schemas['ProviderList'] {
   const found = call.bot.providerRegistry.list({ capability, sourceId, enabled }, registryCaller(call))
-  return { providers: found.map(shown), model_metadata: metadataOf(found) }
+  return { providers: found.map(shown), model_metadata: metadataOf(found, call) }
 }
 
 function get(id: string, merged: boolean | undefined, call: Call): Schemas['ProviderDetail'] {
   const found = call.bot.providerRegistry.get(id, merged ?? false, registryCaller(call))
-  return { provider: shown(found), model_metadata: metadataOf([found]) }
+  return { provider: shown(found), model_metadata: metadataOf([found], call) }
 }
 
 type Done = Promise<Reply<Record<string, never>>>
@@ -94,8 +94,8 @@ async function dimension(
   return { embedding_dimensions: await call.bot.providers.dimension(id, settings, call.signal) }
 }
 
-function metadataOf(found: readonly JsonObject[]): Schemas['ModelMetadataMap'] {
-  return modelMetadata(found.map(({ model }) => model).filter(model => typeof model === 'string'))
+function metadataOf(found: readonly JsonObject[], call: Call): Schemas['ModelMetadataMap'] {
+  return call.bot.modelCatalogue.metadata(found.map(({ model }) => model).filter(model => typeof model === 'string'))
 }
 
 /** The registry makes what it shows fit the contract. */

@@ -1,6 +1,7 @@
 /** One `[[…]]` of a user message. */
 export type Directive =
   | { kind: 'say'; text: string }
+  | { kind: 'title'; text: string }
   | { kind: 'slow'; tokens: number; gapMs: number }
   | { kind: 'think'; thought: string; text: string }
   | { kind: 'tool'; calls: { name: string; args: unknown }[]; text: string }
@@ -9,7 +10,7 @@ export type Directive =
   | { kind: 'cached'; tokens: number }
   | { kind: 'stall' | 'die' | 'rubbish'; after: number }
 
-const opening = /\[\[(say|slow|think|tool|fail|empty|cached|stall|die|rubbish)\b\s*/g
+const opening = /\[\[(say|title|slow|think|tool|fail|empty|cached|stall|die|rubbish)\b\s*/g
 
 /** The directives of a message in their order. What is malformed is no directive. */
 export function parseDirectives(message: string): Directive[] {
@@ -27,6 +28,7 @@ function parseSimple(kind: string, body: string | undefined): Directive | undefi
   const words = body.split(/\s+/)
   switch (kind) {
     case 'say':
+    case 'title':
       return { kind, text: body }
     case 'slow':
       return { kind, tokens: number(words[0], 20), gapMs: number(words[1], 50) }

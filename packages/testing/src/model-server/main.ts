@@ -24,4 +24,5 @@ Directives in the last user message
   [[stall]]                        one token, then silence; [[stall N]] after N tokens
   [[die N]]                        breaks the connection after N tokens
   [[rubbish]]                      one token, then something that is no JSON
+  [[title TEXT]]                   the chat is called TEXT; without it, nothing
   [[cached N]]                     counts N prompt tokens as read from the cache`)

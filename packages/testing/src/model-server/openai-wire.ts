@@ -91,9 +91,11 @@ export function askOfOpenai(body: Record<string, unknown>): Ask {
   }
 }
 
-/** Text of a message: a string, or the text parts of a list. */
+/** Text of a message: a string, or the text parts of a list. What the bot adds to remind the model is nobody's word. */
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return ''
-  return content.map(part => (typeof part?.text === 'string' ? part.text : '')).join('')
+  return content
+    .map(part => (typeof part?.text === 'string' && !part.text.startsWith('<system_reminder>') ? part.text : ''))
+    .join('')
 }

@@ -39,6 +39,17 @@ export function scriptFor(ask: Ask, callsOfModel: number): Script {
   return script
 }
 
+/** Whether the server asks, beside a turn, what the chat is to be called. */
+export function titleWanted({ userText }: Ask): boolean {
+  return userText.startsWith('<message>\n') && userText.endsWith('\n</message>')
+}
+
+/** Names a chat as `[[title TEXT]]` of its message says; chats without it get no title. Other directives are the turn's. */
+export function titleScript({ userText }: Ask): Script {
+  const title = parseDirectives(userText).find(directive => directive.kind === 'title')?.text ?? '<None>'
+  return { reasoning: [], text: words(title), toolCalls: [], gapMs: 0, cachedTokens: 0 }
+}
+
 function apply(directive: Exclude<Directive, { kind: 'tool' }>, script: Script): void {
   switch (directive.kind) {
     case 'say':
@@ -63,6 +74,8 @@ function apply(directive: Exclude<Directive, { kind: 'tool' }>, script: Script):
       break
     case 'cached':
       script.cachedTokens = directive.tokens
+      break
+    case 'title':
       break
     default:
       script.text = numbered('w', directive.after + 20)

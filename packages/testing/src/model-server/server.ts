@@ -6,7 +6,8 @@ import { embeddings } from './embeddings.ts'
 import { askOfGemini, geminiWire } from './gemini-wire.ts'
 import { askOfOpenai, openaiWire } from './openai-wire.ts'
 import { play, torn } from './play.ts'
-import { scriptFor } from './script.ts'
+import { askOfResponses, responsesWire } from './responses-wire.ts'
+import { scriptFor, titleScript, titleWanted } from './script.ts'
 import type { Wire } from './wire.ts'
 
 /** A request as the server saw it. */
@@ -24,8 +25,10 @@ export interface SeenRequest {
 export interface ModelServer {
   /** Root address without a path, e.g. `http://127.0.0.1:41234`; an OpenAI base URL is this plus `/v1`. */
   url: string
-  /** The last 1000 requests, oldest first. */
+  /** The last 1000 requests, oldest first, those for titles aside. */
   seen: SeenRequest[]
+  /** The last 1000 requests for the title of a chat: they come beside turns, whenever they like. */
+  titles: SeenRequest[]
   stop(): Promise<void>
 }
 
@@ -33,7 +36,7 @@ export interface ModelServer {
 const listed = ['echo', 't20d0', 't200d5', 'err429', 'err500x2']
 
 /**
- * Starts a model server on 127.0.0.1 that speaks OpenAI's chat completions, models and embeddings, Anthropic's messages
+ * Starts a model server on 127.0.0.1 that speaks OpenAI's chat completions, responses, models and embeddings, Anthropic's messages
  * and Gemini's generateContent. What it answers is scripted by the model's name and by directives in the last user
  * message (see `directives.ts`).
  *
@@ -41,10 +44,10 @@ const listed = ['echo', 't20d0', 't200d5', 'err429', 'err500x2']
  */
 export async function startModelServer({ port = 0 }: { port?: number } = {}): Promise<ModelServer> {
   const seen: SeenRequest[] = []
+  const titles: SeenRequest[] = []
   const failuresOfModel = new Map<string, number>()
 
-  const answer = (entry: SeenRequest, response: ServerResponse) => {
-    const call = route(entry)
+  const answer = (entry: SeenRequest, call: Call | undefined, response: ServerResponse) => {
     if (call === 'models')
       return json(response, 200, {
         object: 'list',
@@ -54,6 +57,7 @@ export async function startModelServer({ port = 0 }: { port?: number } = {}): Pr
     if (!call) return json(response, 404, { error: { message: `No such path: ${entry.path}`, code: 'not_found' } })
 
     const { ask, wire } = call
+    if (titleWanted(ask)) return play(titleScript(ask), ask, wire, response)
     const refused = wire.refusedKey(entry.headers)
     if (refused)
       return json(response, 401, wire.failure(401, 'invalid_api_key', `Incorrect API key provided: ${refused}.`))
@@ -89,16 +93,20 @@ export async function startModelServer({ port = 0 }: { port?: number } = {}): Pr
       connection: connections.get(request.socket) ?? 0,
       outcome: 'open',
     }
-    if (seen.push(entry) > 1000) seen.shift()
     response.on('close', () => {
       entry.outcome = response.writableFinished ? 'finished' : response.errored === torn ? 'destroyed' : 'client-gone'
     })
     readJson(request).then(
       body => {
         entry.body = body
-        answer(entry, response)
+        const call = route(entry)
+        note(entry, typeof call === 'object' && titleWanted(call.ask) ? titles : seen)
+        answer(entry, call, response)
       },
-      () => json(response, 400, { error: { message: 'The body is not JSON', code: 'bad_request' } }),
+      () => {
+        note(entry, seen)
+        json(response, 400, { error: { message: 'The body is not JSON', code: 'bad_request' } })
+      },
     )
   })
   server.on('connection', socket => connections.set(socket, ++opened))
@@ -110,6 +118,7 @@ export async function startModelServer({ port = 0 }: { port?: number } = {}): Pr
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
+    titles,
     stop: () =>
       new Promise<void>(resolve => {
         server.close(() => resolve())
@@ -118,9 +127,16 @@ export async function startModelServer({ port = 0 }: { port?: number } = {}): Pr
   }
 }
 
-function route(entry: SeenRequest): { ask: Ask; wire: Wire } | 'models' | 'embeddings' | undefined {
+type Call = { ask: Ask; wire: Wire } | 'models' | 'embeddings'
+
+function note(entry: SeenRequest, list: SeenRequest[]): void {
+  if (list.push(entry) > 1000) list.shift()
+}
+
+function route(entry: SeenRequest): Call | undefined {
   const path = entry.path.split('?')[0] ?? ''
   if (path.endsWith('/chat/completions')) return { ask: askOfOpenai(entry.body), wire: openaiWire }
+  if (path.endsWith('/responses')) return { ask: askOfResponses(entry.body), wire: responsesWire }
   if (path.endsWith('/messages')) return { ask: askOfAnthropic(entry.body), wire: anthropicWire }
   const gemini = /\/models\/([^/]+):(streamGenerateContent|generateContent)$/.exec(path)
   if (gemini?.[1])

@@ -8,12 +8,12 @@ import { PartReader } from './events.ts'
 import { asVendorFailure } from './failure.ts'
 import { restOfExtraBody, tuningOf } from './options.ts'
 import { toPrompt } from './prompt.ts'
-import { ReplayMemory } from './replay.ts'
+import { SignatureMemory } from './replay.ts'
 import { StreamedParts } from './streamed-parts.ts'
 
 /** Anthropic's and Gemini's APIs through the providers of the AI SDK, which are loaded on first use. */
 export function createAiSdkApi(transport: Transport): VendorApi {
-  const replay = new ReplayMemory()
+  const replay = new SignatureMemory()
   // A model compiles its schemas once; who makes it anew for every call pays for that every time.
   const models = new WeakMap<ProviderEntry, Map<string, LanguageModelV4>>()
 

@@ -8,16 +8,17 @@ import type {
 } from '@ai-sdk/provider'
 import { VendorFailure } from '../failure.ts'
 import type { ModelEvent } from '../model.ts'
+import { withheld } from '../openai/answer-reader.ts'
 import { asVendorFailure } from './failure.ts'
-import type { ReplayMemory } from './replay.ts'
+import type { SignatureMemory } from './replay.ts'
 
 /** Turns the AI SDK's parts of an answer into events, and remembers what has to go back beside tool calls. */
 export class PartReader {
-  readonly #replay: ReplayMemory
+  readonly #replay: SignatureMemory
   readonly #reasoning = new Map<string, LanguageModelV4ReasoningPart>()
   #toolCalls = 0
 
-  constructor(replay: ReplayMemory) {
+  constructor(replay: SignatureMemory) {
     this.#replay = replay
   }
 
@@ -107,6 +108,7 @@ function finishEvent(
 ): ModelEvent {
   if (unified === 'interrupted') throw new VendorFailure('broken', 'The stream ended before the answer did')
   if (unified === 'error') throw new VendorFailure('unreadable', `The model gave up: ${raw ?? 'no reason given'}`)
+  if (unified === 'content-filter') throw withheld()
   const reason = calls ? 'tool_calls' : unified === 'stop' || unified === 'length' ? unified : 'other'
   const { total = 0, cacheRead = 0 } = usage.inputTokens
   return {

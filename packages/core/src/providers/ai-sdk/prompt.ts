@@ -7,12 +7,12 @@ import type {
 } from '@ai-sdk/provider'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import type { LlmMessage, LlmPart } from '../model.ts'
-import type { ReplayMemory } from './replay.ts'
+import type { SignatureMemory } from './replay.ts'
 
 type AssistantMessage = Extract<LlmMessage, { role: 'assistant' }>
 
 /** Our messages as the AI SDK takes them. */
-export function toPrompt(messages: readonly LlmMessage[], replay: ReplayMemory): LanguageModelV4Prompt {
+export function toPrompt(messages: readonly LlmMessage[], replay: SignatureMemory): LanguageModelV4Prompt {
   const prompt: LanguageModelV4Prompt = []
   const toolNames = new Map<string, string>()
   for (const message of messages) {
@@ -77,7 +77,7 @@ function imagePart(url: string): LanguageModelV4TextPart | LanguageModelV4FilePa
 
 function assistantParts(
   message: AssistantMessage,
-  replay: ReplayMemory,
+  replay: SignatureMemory,
 ): Extract<LanguageModelV4Message, { role: 'assistant' }>['content'] {
   const { content, tool_calls: calls = [] } = message
   return [

@@ -48,7 +48,7 @@ export class Adapter {
    */
   ask(keySetting: string, request: (key: string | undefined) => VendorRequest): Promise<VendorReply> {
     const seconds = this.number(this.type === 'gemini_tts' ? 'gemini_tts_timeout' : 'timeout') ?? 0
-    const keys = resolveKeys(this.settings[keySetting], this.#env)
+    const keys = this.#keys(keySetting)
     const { url } = request(keys[0])
     const endpoint: Endpoint = {
       keys,
@@ -57,7 +57,17 @@ export class Adapter {
     }
     return this.#call(endpoint, request, this.#signal)
   }
+
+  #keys(setting: string): string[] {
+    const keys = resolveKeys(this.settings[setting], this.#env)
+    return keys.length === 0 && setting !== '' && dashscope.has(this.type)
+      ? resolveKeys('$DASHSCOPE_API_KEY', this.#env)
+      : keys
+  }
 }
+
+/** Adapters that look for their key in the environment when they have none. */
+const dashscope = new Set(['dashscope_embedding', 'dashscope_tts', 'bailian_rerank'])
 
 /** The header most vendors want a key in; none without a key. */
 export function bearer(key: string | undefined): Record<string, string> {

@@ -5,6 +5,7 @@ import { asAstrBotError, VendorFailure, wordsOfErrorBody } from '../failure.ts'
 import type { Transport } from '../http-fetch.ts'
 import { asConnectionFailure } from '../openai/connection-failure.ts'
 import { waitBeforeRetry } from '../retry.ts'
+import { converse, type Talk } from './socket.ts'
 
 /** Where calls of one provider go. */
 export interface Endpoint {
@@ -23,6 +24,8 @@ export interface VendorRequest {
   json?: unknown
   /** Sent as it is, in place of `json`. */
   bytes?: Uint8Array
+  /** Said over a WebSocket, whose address `url` is then; what is kept of it is the body of the reply. */
+  talk?: Talk
 }
 
 export interface VendorReply {
@@ -53,7 +56,12 @@ const maxBytes = 64 * 1024 * 1024
 
 export function createVendorCaller({ transport, policy, clock, sleep, random }: VendorCallerParts): VendorCaller {
   const once = async (endpoint: Endpoint, request: VendorRequest, signal: AbortSignal): Promise<VendorReply> => {
-    const { url, headers, json, bytes } = request
+    const { url, headers, json, bytes, talk } = request
+    const { timeoutMs } = endpoint
+    if (talk) {
+      const line = { headers: headers ?? {}, policy, maxBytes, timeoutMs, signal }
+      return { headers: new Headers(), body: await converse(url, talk, line) }
+    }
     const body = json === undefined ? bytes : JSON.stringify(json)
     const init = {
       method: body === undefined ? 'GET' : 'POST',
@@ -61,12 +69,12 @@ export function createVendorCaller({ transport, policy, clock, sleep, random }: 
       ...(body !== undefined && { body: body as NonNullable<RequestInit['body']> }),
       signal,
     }
-    const options = { policy, maxBytes, timeoutMs: endpoint.timeoutMs }
+    const options = { policy, maxBytes, timeoutMs }
     const reply = await safeFetch(transport(endpoint.proxy), url, init, options).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason
       if (error instanceof AstrBotError) throw error
       if (error instanceof Error && error.name === 'TimeoutError')
-        throw new VendorFailure('silent', `No answer for ${endpoint.timeoutMs / 1000} s`)
+        throw new VendorFailure('silent', `No answer for ${timeoutMs / 1000} s`)
       throw asConnectionFailure(error)
     })
     if (reply.status >= 200 && reply.status < 300) return reply

@@ -2,7 +2,7 @@ import { startVendorServer, type VendorServer } from '@astrbot/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../json.ts'
 import { configWith, testProviders } from '../providers.testing.ts'
-import { modelMetadata } from './metadata.ts'
+import { ModelCatalogue } from './metadata.ts'
 import facts from './model-facts.json' with { type: 'json' }
 
 let vendor: VendorServer
@@ -56,7 +56,7 @@ describe('what is known of models', () => {
       'no-such-model',
       '__proto__',
     ]
-    const known = modelMetadata(ids)
+    const known = new ModelCatalogue().metadata(ids)
     expect(Object.keys(known)).toEqual(ids.slice(0, 4))
     expect(known['openai/gpt-4o']).toMatchObject({
       id: 'openai/gpt-4o',

@@ -2,6 +2,7 @@ import { AstrBotError } from '../../errors.ts'
 import type { VendorCaller } from '../capabilities/vendor-request.ts'
 import { jsonOf } from '../capabilities/vendor-request.ts'
 import type { ProviderEntry } from '../entry.ts'
+import { azureVersion } from '../openai/azure.ts'
 import { field, listField, textField } from '../untrusted.ts'
 
 const mimo = ['mimo-v2.5-pro', 'mimo-v2.5', 'mimo-v2-pro', 'mimo-v2-omni', 'mimo-v2-flash']
@@ -30,7 +31,8 @@ export async function listModels(entry: ProviderEntry, call: VendorCaller, signa
   if (entry.api === 'google') return await geminiModels(ask)
   if (entry.api === 'anthropic') return await anthropicModels(ask)
   try {
-    return idsOf(await ask(`/models${azureQuery(entry)}`))
+    const azure = azureVersion(entry)
+    return idsOf(await ask(azure ? `/models?${azure}` : '/models'))
   } catch (error) {
     if (entry.kind === 'xiaomi_chat_completion' && error instanceof AstrBotError) return mimo
     throw error
@@ -81,11 +83,6 @@ function keyHeaders(entry: ProviderEntry, key: string | undefined): Record<strin
   if (key === undefined) return version
   if (entry.api === 'google') return { 'x-goog-api-key': key }
   if (entry.api === 'anthropic' && !entry.bearer) return { ...version, 'x-api-key': key }
-  if (azureQuery(entry)) return { 'api-key': key }
+  if (azureVersion(entry)) return { 'api-key': key }
   return { ...version, authorization: `Bearer ${key}` }
-}
-
-function azureQuery({ options }: ProviderEntry): string {
-  const version = textField(options, 'api_version')
-  return version && `?api-version=${encodeURIComponent(version)}`
 }

@@ -5,7 +5,8 @@ export type ModelMetadata = Schemas['ModelMetadata']
 
 /**
  * What the package knows of a model: id, context, output, then letters for what it takes and can do (`i` images, `a`
- * audio, `v` video, `t` tools, `r` reasoning, `o` open weights), date of release, end of its knowledge.
+ * audio, `v` video, `t` tools, `r` reasoning, `o` open weights), date of release, end of its knowledge, and the prices of
+ * its own vendor in US dollars for a million tokens: input, output, input from the cache.
  */
 type Fact = readonly [
   id: string,
@@ -14,30 +15,45 @@ type Fact = readonly [
   abilities: string,
   released: string,
   knowledge: string,
+  prices?: readonly [input: number, output: number, cached?: number],
 ]
 
-const byId = new Map((facts as unknown as Fact[]).map(fact => [fact[0], fact]))
+const shipped: ReadonlyMap<string, ModelMetadata> = new Map(
+  (facts as unknown as Fact[]).map(fact => [fact[0], toMetadata(fact)]),
+)
 
-/** What is known about the models of these ids; unknown ones are left out. */
-export function modelMetadata(ids: Iterable<string>): Record<string, ModelMetadata> {
-  const found: Record<string, ModelMetadata> = {}
-  for (const id of ids) {
-    const fact = factOf(id)
-    if (fact) Object.defineProperty(found, id, { value: toMetadata(id, fact), enumerable: true })
+/** Looks models up by id, those of a list that was fetched later before those of the package. */
+export class ModelCatalogue {
+  #fetched: ReadonlyMap<string, ModelMetadata> = new Map()
+
+  /** Puts another list in the place of the one fetched before. */
+  learn(models: ReadonlyMap<string, ModelMetadata>): void {
+    this.#fetched = models
   }
-  return found
+
+  /** What is known about the models of these ids; unknown ones are left out. */
+  metadata(ids: Iterable<string>): Record<string, ModelMetadata> {
+    const found: Record<string, ModelMetadata> = {}
+    for (const id of ids) {
+      const known = this.find(id)
+      if (known) Object.defineProperty(found, id, { value: { ...known, id }, enumerable: true })
+    }
+    return found
+  }
+
+  /** Relays put the vendor's name before an id, vendors put a date or `latest` behind it. */
+  find(id: string): ModelMetadata | undefined {
+    const bare = id.toLowerCase().replace(/^.*\//, '').replace(/:.*$/, '')
+    const undated = bare.replace(/-(latest|preview|\d{8}|\d{4}-\d{2}-\d{2}|\d{4}|preview-\d{2}-\d{2,4})$/, '')
+    for (const name of [id, bare, undated]) {
+      const known = this.#fetched.get(name) ?? shipped.get(name)
+      if (known) return known
+    }
+    return undefined
+  }
 }
 
-/** Relays put the vendor's name before an id, vendors put a date or `latest` behind it. */
-function factOf(id: string): Fact | undefined {
-  const bare = id.toLowerCase().replace(/^.*\//, '').replace(/:.*$/, '')
-  return (
-    byId.get(bare) ??
-    byId.get(bare.replace(/-(latest|preview|\d{8}|\d{4}-\d{2}-\d{2}|\d{4}|preview-\d{2}-\d{2,4})$/, ''))
-  )
-}
-
-function toMetadata(id: string, [, context, output, abilities, released, knowledge]: Fact): ModelMetadata {
+function toMetadata([id, context, output, abilities, released, knowledge, prices]: Fact): ModelMetadata {
   const has = (letter: string) => abilities.includes(letter)
   return {
     id,
@@ -51,5 +67,10 @@ function toMetadata(id: string, [, context, output, abilities, released, knowled
     },
     open_weights: has('o'),
     limit: { context, output },
+    ...(prices && { cost: costOf(prices) }),
   }
+}
+
+function costOf([input, output, cached]: NonNullable<Fact[6]>): NonNullable<ModelMetadata['cost']> {
+  return { input, output, ...(cached !== undefined && { cache_read: cached }) }
 }

@@ -1,22 +1,22 @@
 import { VendorFailure } from '../failure.ts'
 import type { ModelEvent, TokenUsage } from '../model.ts'
 import { countField, field, listField, textField } from '../untrusted.ts'
+import type { ChunkReader } from './streamed-answer.ts'
 import { ThinkTags } from './think-tags.ts'
 import { ToolCallPieces } from './tool-calls.ts'
 
 /** Reads an answer, piece by piece or whole, into events. */
-export class AnswerReader {
+export class AnswerReader implements ChunkReader {
   readonly #tools = new ToolCallPieces()
   readonly #text = new ThinkTags()
   #usage: TokenUsage = { inputOther: 0, inputCached: 0, output: 0 }
   #finish = ''
 
-  /** True once the model said why it stopped. */
   get finished(): boolean {
     return this.#finish !== ''
   }
 
-  /** One chunk of a stream, or a whole answer; its events join `events`. Throws the failure that a chunk may report. */
+  /** One chunk of a stream, or a whole answer. */
   read(chunk: unknown, events: ModelEvent[]): void {
     const error = field(chunk, 'error')
     if (error !== undefined && error !== null) throw reportedFailure(error)
@@ -33,9 +33,9 @@ export class AnswerReader {
     this.#text.add(textField(message, 'refusal'), events)
   }
 
-  /** The events that end the answer join `events`. */
   end(events: ModelEvent[]): void {
     this.#text.end(events)
+    if (this.#finish === 'content_filter') throw withheld()
     events.push(...this.#tools.events())
     const reason = this.#tools.some ? 'tool_calls' : reasonOf(this.#finish)
     events.push({ type: 'finish', reason, usage: this.#usage })
@@ -67,8 +67,13 @@ function reasonOf(finish: string): 'stop' | 'length' | 'tool_calls' | 'other' {
   return finish === 'tool_calls' || finish === 'function_call' ? 'tool_calls' : 'other'
 }
 
+/** A vendor that took offence; what it said before that stands. */
+export function withheld(): VendorFailure {
+  return new VendorFailure('unreadable', 'The vendor withheld the answer (content filter)')
+}
+
 /** An error inside of a stream that began well: its code may be an HTTP status. */
-function reportedFailure(error: unknown): VendorFailure {
+export function reportedFailure(error: unknown): VendorFailure {
   const code = field(error, 'code') ?? field(error, 'status_code')
   const status =
     typeof code === 'number' || (typeof code === 'string' && /^[45]\d\d$/.test(code)) ? Number(code) : undefined

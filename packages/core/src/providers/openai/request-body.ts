@@ -1,19 +1,7 @@
 import type { JsonObject } from '../../json.ts'
 import type { ProviderEntry } from '../entry.ts'
-import type { LlmMessage, ModelRequest, ModelTool } from '../model.ts'
-
-/**
- * What an endpoint turned out not to take. Compatible servers differ in small things that no list keeps up with, so the
- * first refusal teaches.
- */
-export interface Concessions {
-  /** Sends no `stream_options`, which is how usage is asked for in streams. */
-  noStreamOptions: boolean
-  /** Sends no `reasoning_content` back. */
-  noReasoning: boolean
-  /** OpenAI's newer models take tools at this endpoint only without reasoning. */
-  toolsWithoutEffort: boolean
-}
+import type { LlmMessage, LlmPart, ModelRequest, ModelTool } from '../model.ts'
+import type { Concessions } from './concessions.ts'
 
 /** The body of a chat completions call. */
 export function requestBody(
@@ -22,12 +10,13 @@ export function requestBody(
   request: ModelRequest,
   concessions: Concessions,
 ): JsonObject {
-  const { messages, tools = [], streaming } = request
+  const { messages, streaming } = request
+  const tools = concessions.noTools ? [] : (request.tools ?? [])
   const turn = messages.findLastIndex(message => message.role === 'user')
   const keepsReasoning = (index: number) => index > turn && !concessions.noReasoning
   return {
     model,
-    messages: messages.map((message, index) => toMessage(message, keepsReasoning(index))),
+    messages: messages.map((message, index) => toMessage(message, keepsReasoning(index), !concessions.noImages)),
     ...(tools.length > 0 && { tools: tools.map(toTool) }),
     ...(streaming && { stream: true }),
     ...(streaming && !concessions.noStreamOptions && { stream_options: { include_usage: true } }),
@@ -43,7 +32,7 @@ export function requestBody(
  * Only what the API knows: conversations keep more. Reasoning is sent back within a turn, where models that think
  * between tool calls ask for it; the reasoning of earlier turns is refused by some and used by none.
  */
-function toMessage(message: LlmMessage, keepsReasoning: boolean): JsonObject {
+function toMessage(message: LlmMessage, keepsReasoning: boolean, keepsImages: boolean): JsonObject {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: message.content }
@@ -53,11 +42,7 @@ function toMessage(message: LlmMessage, keepsReasoning: boolean): JsonObject {
         content:
           typeof message.content === 'string'
             ? message.content
-            : message.content.map(part =>
-                part.type === 'text'
-                  ? { type: 'text', text: part.text }
-                  : { type: 'image_url', image_url: { url: part.image_url.url } },
-              ),
+            : message.content.map(part => toPart(part, keepsImages)),
       }
     case 'tool':
       return { role: 'tool', tool_call_id: message.tool_call_id, content: message.content }
@@ -78,6 +63,14 @@ function toMessage(message: LlmMessage, keepsReasoning: boolean): JsonObject {
     }
   }
 }
+
+function toPart(part: LlmPart, keepsImages: boolean): JsonObject {
+  if (part.type === 'text') return { type: 'text', text: part.text }
+  return keepsImages ? { type: 'image_url', image_url: { url: part.image_url.url } } : imageLeftOut
+}
+
+/** Stands for a picture that the model cannot be shown. */
+export const imageLeftOut: JsonObject & { text: string } = { type: 'text', text: '[image that cannot be shown]' }
 
 function toTool({ name, description, parameters }: ModelTool): JsonObject {
   // A schema is JSON by contract.

@@ -1,22 +1,35 @@
 import { VendorFailure } from '../failure.ts'
 import type { ModelEvent } from '../model.ts'
 import type { VendorAnswer } from '../vendor-call.ts'
-import { AnswerReader, parseAnswer } from './answer-reader.ts'
+import { parseAnswer } from './answer-reader.ts'
 import { asConnectionFailure } from './connection-failure.ts'
 import { SseLines } from './sse-lines.ts'
 
 const endMark = '[DONE]'
 
+/** Makes events of the chunks of one answer. */
+export interface ChunkReader {
+  /** True once the model said why it stopped. */
+  readonly finished: boolean
+  /** True once nothing follows that counts. */
+  readonly over?: boolean
+  /** One chunk; its events join `events`. Throws the failure that a chunk may report. */
+  read(chunk: unknown, events: ModelEvent[]): void
+  /** The events that end the answer join `events`. */
+  end(events: ModelEvent[]): void
+}
+
 /** A stream of chunks, as events. */
 export class StreamedAnswer implements VendorAnswer {
   readonly #body: ReadableStreamDefaultReader<Uint8Array>
   readonly #lines = new SseLines()
-  readonly #reader = new AnswerReader()
+  readonly #reader: ChunkReader
   #over = false
   #failure: unknown
 
-  constructor(body: ReadableStream<Uint8Array>) {
+  constructor(body: ReadableStream<Uint8Array>, reader: ChunkReader) {
     this.#body = body.getReader()
+    this.#reader = reader
   }
 
   async next(): Promise<ModelEvent[] | undefined> {
@@ -43,6 +56,7 @@ export class StreamedAnswer implements VendorAnswer {
       if (this.#over) return
       if (data === endMark) this.#finish(events)
       else if (data !== '') this.#reader.read(parseAnswer(data), events)
+      if (!this.#over && this.#reader.over) this.#finish(events)
     }
   }
 

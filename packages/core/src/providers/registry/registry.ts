@@ -1,14 +1,13 @@
-import type { Configuration } from '../../config/index.ts'
+import { type Configuration, refuseNewAddress, unmaskSettings } from '../../config/index.ts'
 import { AstrBotError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Preferences } from '../../preferences/index.ts'
 import { adapterCapability, agentRunner, capabilityName, capabilityOf, mergedWith } from '../adapters.ts'
 import { type Env, environmentSettings } from '../environment.ts'
 import { findEntry, idOf, objectsOf, putEntry, sourceOf } from './lists.ts'
-import { refuseNewAddress, unmaskSettings } from './masked-secrets.ts'
 import { followMoves, type Moves, movedTo } from './references.ts'
 import { providerSettings, sourceSettings } from './settings.ts'
-import { createViews, masked, mergedView } from './views.ts'
+import { boundSource, createViews, masked, mergedView } from './views.ts'
 
 /** Who asks. */
 export interface RegistryCaller {
@@ -127,7 +126,7 @@ export class ProviderRegistry {
     const view = this.#view(this.#config.get())
     const wanted = capability === undefined || capability === '' ? undefined : capabilityName(capability)
     const found = view.providers.filter(provider => {
-      const has = capabilityOf(provider, sourceOf(provider, view.sources))
+      const has = capabilityOf(provider, boundSource(provider, view.sourceById))
       if (has === agentRunner || (wanted !== undefined && has !== wanted)) return false
       if (sourceId !== undefined && provider.provider_source_id !== sourceId) return false
       return enabled === undefined || provider.enable === enabled
@@ -142,7 +141,7 @@ export class ProviderRegistry {
   unmerged(caller: RegistryCaller): JsonObject[] {
     const view = this.#view(this.#config.get())
     const found = view.providers.filter(
-      provider => capabilityOf(provider, sourceOf(provider, view.sources)) !== agentRunner,
+      provider => capabilityOf(provider, boundSource(provider, view.sourceById)) !== agentRunner,
     )
     return this.#shown(found, caller)
   }

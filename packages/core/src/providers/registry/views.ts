@@ -3,11 +3,13 @@ import { isJsonObject, type JsonObject } from '../../json.ts'
 import { adapterCapability, agentRunner, capabilityOf, mergedWith } from '../adapters.ts'
 import { type Env, environmentSettings } from '../environment.ts'
 import { chatEntryOf } from '../stored-entries.ts'
-import { findEntry, idOf, objectsOf, sourceOf } from './lists.ts'
+import { idOf, objectsOf } from './lists.ts'
 
 /** The providers of a configuration as they are shown, before anything is masked. */
 export interface ShownProviders {
   sources: JsonObject[]
+  /** The same by id: with hundreds of providers, looking through the list for each would take longer than all the rest. */
+  sourceById: ReadonlyMap<string, JsonObject>
   /** With the marks that only answers have, in stored order; those of the environment come last. */
   providers: JsonObject[]
 }
@@ -28,15 +30,16 @@ function shownOf(config: ConfigSnapshot, env: Env): ShownProviders {
     provider: objectsOf(config.provider).map(entry => withKeyList(entry)),
   })
   const sources = listIn(fitting, 'provider_sources').map(source => ({ ...source, id: idOf(source) }))
+  const sourceById = new Map(sources.toReversed().map((source): [string, JsonObject] => [source.id, source]))
   const stored = listIn(fitting, 'provider').map(provider => {
-    const broken = problemOf(provider, sourceOf(provider, sources), config, env)
+    const broken = problemOf(provider, boundSource(provider, sourceById), config, env)
     const shown: JsonObject = { ...provider, id: idOf(provider), enable: provider.enable !== false }
     if (provider.provider_source_id) delete shown.reasoning
     return broken === undefined ? shown : { ...shown, load_error: broken }
   })
   const ids = new Set(stored.map(idOf))
   const given = environmentSettings(env).filter(entry => !ids.has(idOf(entry)))
-  return { sources, providers: [...stored, ...given.map(entry => ({ ...entry, origin: 'environment' }))] }
+  return { sources, sourceById, providers: [...stored, ...given.map(entry => ({ ...entry, origin: 'environment' }))] }
 }
 
 /** A single key in place of the list is understood, so it is shown, too. */
@@ -70,9 +73,16 @@ function problemOf(
 }
 
 /** A provider with the settings of its source filled in. */
-export function mergedView(provider: JsonObject, { sources }: ShownProviders): JsonObject {
-  const { provider_source_id: id } = provider
-  return mergedWith(typeof id === 'string' && id !== '' ? findEntry(sources, id) : undefined, provider)
+export function mergedView(provider: JsonObject, { sourceById }: ShownProviders): JsonObject {
+  return mergedWith(boundSource(provider, sourceById), provider)
+}
+
+/** The source that a provider is bound to. */
+export function boundSource(
+  { provider_source_id: id }: JsonObject,
+  sourceById: ReadonlyMap<string, JsonObject>,
+): JsonObject | undefined {
+  return typeof id === 'string' && id !== '' ? sourceById.get(id) : undefined
 }
 
 /** Entries as API keys see them. */

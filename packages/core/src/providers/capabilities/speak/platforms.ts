@@ -1,6 +1,7 @@
 import type { Adapter } from '../adapter.ts'
 import { bearer } from '../adapter.ts'
 import { type Speech, soundOf } from './speech.ts'
+import { xml } from './xml.ts'
 
 export async function elevenlabs(adapter: Adapter, text: string): Promise<Speech> {
   const base = adapter.base('api_base', 'https://api.elevenlabs.io/v1')
@@ -50,7 +51,7 @@ export async function azure(adapter: Adapter, text: string): Promise<Speech> {
     `xml:lang="${xml(voice.split('-').slice(0, 2).join('-'))}"><voice name="${xml(voice)}"><mstts:express-as${manner}>` +
     `<prosody rate="${xml(rate)}" volume="${xml(volume)}">${xml(text)}</prosody></mstts:express-as></voice></speak>`
   const reply = await adapter.ask('azure_tts_subscription_key', key => ({
-    url: `https://${region}.tts.speech.microsoft.com/cognitiveservices/v1`,
+    url: `${adapter.base('api_base', `https://${region}.tts.speech.microsoft.com`)}/cognitiveservices/v1`,
     headers: {
       ...(key !== undefined && { 'ocp-apim-subscription-key': key }),
       'content-type': 'application/ssml+xml',
@@ -60,8 +61,4 @@ export async function azure(adapter: Adapter, text: string): Promise<Speech> {
     bytes: new TextEncoder().encode(ssml),
   }))
   return soundOf(reply, 'audio/wav')
-}
-
-function xml(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

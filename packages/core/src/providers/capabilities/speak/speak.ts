@@ -1,6 +1,8 @@
 import { AstrBotError } from '../../../errors.ts'
 import type { Adapter } from '../adapter.ts'
 import { unreadable } from '../vendor-request.ts'
+import { dashscope } from './dashscope.ts'
+import { edge } from './edge.ts'
 import { gemini, mimo, minimax, openai, volcengine } from './models.ts'
 import { azure, elevenlabs, fishaudio } from './platforms.ts'
 import { gsv, gsvi } from './self-hosted.ts'
@@ -18,6 +20,8 @@ const vendors: Readonly<Record<string, Speak>> = {
   elevenlabs_tts_api: elevenlabs,
   fishaudio_tts_api: fishaudio,
   azure_tts: azure,
+  edge_tts: edge,
+  dashscope_tts: dashscope,
   gsv_tts_selfhost: gsv,
   gsvi_tts_api: gsvi,
 }
