@@ -2,12 +2,13 @@
 export type MessageType = 'GroupMessage' | 'FriendMessage' | 'OtherMessage'
 
 /**
- * A piece of a message. Media name a file by local path, `file:`, `http(s):`, `data:` or `base64://`.
+ * A piece of a message. Media name a file by local path, `file:`, `http(s):`, `data:` or `base64://`, and say which
+ * attachment it is, where it is one.
  */
 export type Component =
   | { type: 'plain'; text: string }
-  | { type: 'image' | 'record' | 'video'; file: string; text?: string }
-  | { type: 'file'; name: string; file: string }
+  | { type: 'image' | 'record' | 'video'; file: string; text?: string; attachmentId?: string }
+  | { type: 'file'; name: string; file: string; attachmentId?: string }
   | { type: 'at'; userId: string; name?: string }
   | { type: 'at_all' }
   | { type: 'reply'; messageId: string; senderId?: string; senderName?: string; chain?: Component[]; text?: string }

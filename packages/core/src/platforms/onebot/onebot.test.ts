@@ -1,0 +1,363 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort, manualClock, OneBotPeer, type OneBotPeerOptions, sequentialIds } from '@astrbot/testing'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { silentLog } from '../../log.ts'
+import { UnusableSettings } from '../adapter.ts'
+import type { InboundMessage } from '../message.ts'
+import { OneBot } from './onebot.ts'
+
+const heard: InboundMessage[] = []
+const failures: unknown[] = []
+let port: number
+const open: (OneBot | OneBotPeer)[] = []
+
+beforeEach(async () => {
+  heard.length = 0
+  failures.length = 0
+  port = await freePort()
+})
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.stop()
+})
+
+function create(settings: Record<string, string | number>): OneBot {
+  const bot = new OneBot({
+    id: 'qq',
+    settings,
+    clock: manualClock(),
+    ids: sequentialIds(),
+    log: silentLog,
+    fetch: globalThis.fetch,
+    receive: message => heard.push(message),
+    failed: error => failures.push(error),
+  })
+  open.push(bot)
+  return bot
+}
+
+async function listening(token = ''): Promise<OneBot> {
+  const bot = create({ ws_reverse_host: '127.0.0.1', ws_reverse_port: port, ws_reverse_token: token })
+  await bot.start()
+  return bot
+}
+
+async function dial(options?: OneBotPeerOptions): Promise<OneBotPeer> {
+  const peer = await OneBotPeer.dial(port, options)
+  open.push(peer)
+  return peer
+}
+
+const heardOne = () => vi.waitFor(() => expect(heard.length).toBeGreaterThan(0), 4000)
+const group = { platformId: 'qq', type: 'GroupMessage', sessionId: '777' } as const
+const friend = { platformId: 'qq', type: 'FriendMessage', sessionId: '20002' } as const
+
+describe('who may dial in', () => {
+  test.each(['/ws', '/ws/', '/ws/event', '/ws/api'])('%s is the place', async path => {
+    await listening()
+    expect((await dial({ path })).isConnected).toBe(true)
+  })
+
+  test('no other path is', async () => {
+    await listening()
+    await expect(dial({ path: '/' })).rejects.toThrow('404')
+    await expect(dial({ path: '/wsx' })).rejects.toThrow('404')
+  })
+
+  test('the token has to be shown where there is one', async () => {
+    await listening('secret')
+    await expect(dial()).rejects.toThrow('401')
+    await expect(dial({ token: 'wrong' })).rejects.toThrow('403')
+    expect((await dial({ token: 'secret' })).isConnected).toBe(true)
+    expect((await dial({ path: '/ws?access_token=secret' })).isConnected).toBe(true)
+  })
+
+  test('a port that is taken, and settings that are missing, are said', async () => {
+    await listening()
+    await expect(listening()).rejects.toThrow('EADDRINUSE')
+    await expect(create({}).start()).rejects.toThrow(UnusableSettings)
+    await expect(create({ ws_forward_url: 'http://x' }).start()).rejects.toThrow(UnusableSettings)
+  })
+})
+
+describe('what people say', () => {
+  test('in private, as segments', async () => {
+    await listening()
+    const peer = await dial()
+    peer.say({ message: [{ type: 'text', data: { text: ' hello ' } }], messageId: 5, nickname: 'Ann' })
+    await heardOne()
+    expect(heard).toEqual([
+      {
+        umo: 'qq:FriendMessage:20002',
+        platformId: 'qq',
+        adapter: 'aiocqhttp',
+        type: 'FriendMessage',
+        sessionId: '20002',
+        messageId: '5',
+        selfId: '10001',
+        sender: { id: '20002', name: 'Ann' },
+        components: [{ type: 'plain', text: ' hello ' }],
+        text: 'hello',
+        time: expect.any(Number),
+      },
+    ])
+  })
+
+  test('in a group, as text with codes, with mention, picture and face', async () => {
+    await listening()
+    const peer = await dial()
+    const message = '[CQ:at,qq=10001] see [CQ:image,file=x.png,url=http://pics/x.png][CQ:face,id=14][CQ:at,qq=all]'
+    peer.say({ message, groupId: 777, card: 'Ann of the group' })
+    await heardOne()
+    expect(heard[0]).toMatchObject({
+      umo: 'qq:GroupMessage:777',
+      group: { id: '777', name: 'A group' },
+      sender: { id: '20002', name: 'Ann of the group' },
+      text: 'see',
+      components: [
+        { type: 'at', userId: '10001' },
+        { type: 'plain', text: ' see ' },
+        { type: 'image', file: 'http://pics/x.png' },
+        { type: 'face', id: '14' },
+        { type: 'at_all' },
+      ],
+    })
+  })
+
+  test('quotes are fetched, forwards opened, cards and files read', async () => {
+    await listening()
+    const peer = await dial({
+      answers: {
+        get_msg: ({ message_id }) => ({
+          message_id,
+          sender: { user_id: 10_001, nickname: 'Bot' },
+          message: [{ type: 'text', data: { text: 'earlier' } }],
+        }),
+        get_forward_msg: () => ({
+          messages: [
+            { sender: { user_id: 3, nickname: 'Cid' }, content: [{ type: 'text', data: { text: 'inside' } }] },
+            { type: 'node', data: { user_id: '4', nickname: 'Dee', content: 'plain [CQ:face,id=1]' } },
+          ],
+        }),
+        get_group_file_url: ({ file_id }) => ({ url: `http://files/${String(file_id)}` }),
+      },
+    })
+    peer.say({
+      groupId: 777,
+      message: [
+        { type: 'reply', data: { id: '41' } },
+        { type: 'forward', data: { id: 'f1' } },
+        { type: 'json', data: { data: '{"app":"card"}' } },
+        { type: 'file', data: { file_id: 'abc', name: 'a.txt' } },
+        { type: 'dice', data: {} },
+      ],
+    })
+    await heardOne()
+    expect(heard[0]?.components).toEqual([
+      {
+        type: 'reply',
+        messageId: '41',
+        chain: [{ type: 'plain', text: 'earlier' }],
+        text: 'earlier',
+        senderId: '10001',
+        senderName: 'Bot',
+      },
+      {
+        type: 'nodes',
+        nodes: [
+          { userId: '3', name: 'Cid', content: [{ type: 'plain', text: 'inside' }] },
+          {
+            userId: '4',
+            name: 'Dee',
+            content: [
+              { type: 'plain', text: 'plain ' },
+              { type: 'face', id: '1' },
+            ],
+          },
+        ],
+      },
+      { type: 'json', data: { app: 'card' } },
+      { type: 'file', name: 'a.txt', file: 'http://files/abc' },
+      { type: 'unknown', text: 'dice' },
+    ])
+  })
+
+  test('a program that knows nothing of an action costs the answer only', async () => {
+    await listening()
+    const peer = await dial({ answers: { get_group_info: () => undefined } })
+    peer.say({ groupId: 777, message: [{ type: 'reply', data: { id: '41' } }, 'still here'] })
+    await heardOne()
+    expect(heard[0]?.components[0]).toEqual({ type: 'reply', messageId: '41' })
+    expect(heard[0]?.text).toBe('still here')
+  })
+
+  test('a poke is told, other notices, rubbish and heartbeats are not', async () => {
+    await listening()
+    const peer = await dial()
+    peer.sendText('{ no JSON')
+    peer.sendText('[]')
+    peer.report({ post_type: 'meta_event', meta_event_type: 'heartbeat', interval: 5000, status: {} })
+    peer.report({ post_type: 'notice', notice_type: 'group_increase', group_id: 777, user_id: 5 })
+    peer.report({ post_type: 'message_sent', message_type: 'private', user_id: 5, message: 'own' })
+    peer.report({
+      post_type: 'notice',
+      notice_type: 'notify',
+      sub_type: 'poke',
+      group_id: 777,
+      user_id: 5,
+      target_id: 10_001,
+    })
+    await heardOne()
+    expect(heard).toHaveLength(1)
+    expect(heard[0]).toMatchObject({
+      umo: 'qq:GroupMessage:777',
+      sender: { id: '5' },
+      components: [{ type: 'poke', userId: '10001' }],
+      text: '',
+    })
+  })
+
+  test('messages of a chat keep their order, and come once when two connections tell of them', async () => {
+    await listening()
+    let release: (() => void) | undefined
+    const peer = await dial({
+      answers: {
+        get_msg: () => {
+          setTimeout(() => release?.(), 0)
+          return undefined
+        },
+      },
+    })
+    const second = await dial({ role: 'Event', path: '/ws/event' })
+    const slow = { message: [{ type: 'reply', data: { id: '41' } }, 'first'], messageId: 1, more: { time: 7 } }
+    release = () => second.say(slow)
+    peer.say(slow)
+    peer.say({ message: 'second', messageId: 2, more: { time: 7 } })
+    await vi.waitFor(() => expect(heard.map(({ text }) => text)).toEqual(['first', 'second']), 5000)
+  })
+})
+
+describe('what the bot says', () => {
+  test('to groups and to people, also with isolated sessions', async () => {
+    const bot = await listening()
+    const peer = await dial()
+    await bot.send(group, [{ type: 'plain', text: 'hi' }])
+    await bot.send({ ...group, sessionId: '20002_777' }, [{ type: 'plain', text: 'again' }])
+    await bot.send(friend, [{ type: 'plain', text: 'you' }])
+    expect(peer.seen).toEqual([
+      { action: 'send_group_msg', params: { group_id: 777, message: [{ type: 'text', data: { text: 'hi' } }] } },
+      { action: 'send_group_msg', params: { group_id: 777, message: [{ type: 'text', data: { text: 'again' } }] } },
+      { action: 'send_private_msg', params: { user_id: 20_002, message: [{ type: 'text', data: { text: 'you' } }] } },
+    ])
+  })
+
+  test('everything that a message may be made of', async () => {
+    const bot = await listening()
+    const folder = await mkdtemp(join(tmpdir(), 'onebot-'))
+    const file = join(folder, 'a.txt')
+    await writeFile(file, 'content')
+    const peer = await dial()
+    const base64 = `base64://${Buffer.from('content').toString('base64')}`
+    await bot.send(group, [
+      { type: 'reply', messageId: '9' },
+      { type: 'at', userId: '5' },
+      { type: 'at_all' },
+      { type: 'image', file: 'https://pics/x.png' },
+      { type: 'record', file: `data:audio/wav;base64,${Buffer.from('content').toString('base64')}` },
+      { type: 'video', file },
+      { type: 'face', id: '1' },
+      { type: 'json', data: { app: 'card' } },
+      { type: 'share', url: 'https://x', title: 'X' },
+      { type: 'file', name: 'shown.txt', file: `file://${file}` },
+      { type: 'nodes', nodes: [{ userId: '10001', name: 'Bot', content: [{ type: 'plain', text: 'in' }] }] },
+    ])
+    await rm(folder, { recursive: true })
+    expect(peer.seen.map(({ action }) => action)).toEqual([
+      'send_group_msg',
+      'upload_group_file',
+      'send_group_forward_msg',
+    ])
+    expect(peer.seen[0]?.params['message']).toEqual([
+      { type: 'reply', data: { id: '9' } },
+      { type: 'at', data: { qq: '5' } },
+      { type: 'at', data: { qq: 'all' } },
+      { type: 'image', data: { file: 'https://pics/x.png' } },
+      { type: 'record', data: { file: base64 } },
+      { type: 'video', data: { file: base64 } },
+      { type: 'face', data: { id: '1' } },
+      { type: 'json', data: { data: '{"app":"card"}' } },
+      { type: 'share', data: { url: 'https://x', title: 'X' } },
+    ])
+    expect(peer.seen[1]?.params).toEqual({ group_id: 777, file: base64, name: 'shown.txt' })
+    expect(peer.seen[2]?.params).toMatchObject({
+      messages: [{ type: 'node', data: { nickname: 'Bot', content: [{ type: 'text', data: { text: 'in' } }] } }],
+    })
+  })
+
+  test('files go as a part of a message where they cannot be uploaded', async () => {
+    const bot = await listening()
+    const peer = await dial({
+      answers: {
+        upload_group_file: () => {
+          throw new Error('no such action')
+        },
+      },
+    })
+    await bot.send(group, [{ type: 'file', name: 'a.txt', file: 'https://files/a.txt' }])
+    expect(peer.seen.at(-1)).toEqual({
+      action: 'send_group_msg',
+      params: { group_id: 777, message: [{ type: 'file', data: { file: 'https://files/a.txt', name: 'a.txt' } }] },
+    })
+  })
+
+  test('through the account that heard of the chat', async () => {
+    const bot = await listening()
+    const first = await dial({ selfId: 1 })
+    const second = await dial({ selfId: 2 })
+    first.say({ message: 'hi', groupId: 777 })
+    await heardOne()
+    await bot.send(group, [{ type: 'plain', text: 'to you' }])
+    expect(first.seen.some(({ action }) => action === 'send_group_msg')).toBe(true)
+    expect(second.seen).toEqual([])
+  })
+
+  test('a refusal, nobody there, and somebody who goes away are failures', async () => {
+    const bot = await listening()
+    await expect(bot.send(group, [{ type: 'plain', text: 'x' }])).rejects.toThrow('no OneBot program is connected')
+    const peer = await dial({
+      answers: {
+        send_group_msg: () => {
+          throw new Error('muted')
+        },
+        send_private_msg: () => {
+          peer.drop()
+          return undefined
+        },
+      },
+    })
+    await expect(bot.send(group, [{ type: 'plain', text: 'x' }])).rejects.toThrow('muted')
+    await expect(bot.send(friend, [{ type: 'plain', text: 'x' }])).rejects.toThrow('went away')
+    await expect(bot.send({ ...group, type: 'OtherMessage' }, [])).rejects.toThrow('no OneBot program')
+  })
+})
+
+describe('a program that is dialled', () => {
+  test('is told apart by its token, heard, and answered', async () => {
+    const peer = await OneBotPeer.listen({ token: 'secret' })
+    open.push(peer)
+    const url = `ws://127.0.0.1:${peer.port}`
+    await expect(create({ ws_forward_url: url, ws_forward_token: 'wrong' }).start()).rejects.toThrow('401')
+    const bot = create({ ws_forward_url: url, ws_forward_token: 'secret' })
+    await bot.start()
+    await peer.connected()
+    peer.say({ message: 'hi' })
+    await heardOne()
+    expect(heard[0]).toMatchObject({ text: 'hi', selfId: '10001' })
+    await bot.send(friend, [{ type: 'plain', text: 'hello' }])
+    expect(peer.seen.at(-1)?.action).toBe('send_private_msg')
+    await expect(bot.test()).resolves.toBeUndefined()
+    peer.drop()
+    await vi.waitFor(() => expect(failures).toHaveLength(1))
+  })
+})
