@@ -30,7 +30,7 @@ describeEveryStore('conversations', stores => {
     const ref = await talk(world, alice, 'first', 'A talk')
     const usage = { checkpointId: 'second', messages: turn('more', 'ok'), tokenUsage: 18 }
     await world.conversations.remember(ref.cid, usage)
-    expect(await world.conversations.current(alice, 'webchat')).toEqual({ id: ref.cid, personaId: null })
+    expect(await world.conversations.current(alice, 'webchat')).toMatchObject({ id: ref.cid, personaId: null })
     expect(await world.conversations.get(ref)).toMatchObject({
       cid: ref.cid,
       user_id: alice,
@@ -59,10 +59,76 @@ describeEveryStore('conversations', stores => {
     await world.conversations.replaceMessages(ref, history)
     await world.conversations.remember(ref.cid, { checkpointId: 'c', messages: turn('4', long) })
     const recalled = async (budget: number) =>
-      (await world.conversations.recall(ref.cid, budget)).filter(m => m.role === 'user').map(m => m.content)
+      (await world.conversations.recall(ref.cid, budget)).turns
+        .flatMap(turn => turn.messages)
+        .filter(m => m.role === 'user')
+        .map(m => m.content)
     expect(await recalled(1000)).toEqual(['1', '2', '3', '4'])
     expect(await recalled(130)).toEqual(['3', '4'])
     expect(await recalled(10)).toEqual([])
+  })
+
+  test('tell models a summary in place of what it covers, and show everything', async () => {
+    const world = createWorld(await stores.open())
+    const { conversations } = world
+    const ref = await talk(world, alice, 'one')
+    await conversations.remember(ref.cid, { checkpointId: 'two', messages: turn('two', 'yes') })
+    const [, latest] = (await conversations.recall(ref.cid, 1000)).turns
+    const summary = { text: 'they talked', upTo: latest?.lastId ?? 0 }
+    await conversations.remember(ref.cid, { checkpointId: 'three', messages: turn('three', 'yes'), summary })
+    const questions = async () => {
+      const recalled = await conversations.recall(ref.cid, 1000)
+      return [recalled.summary?.text, ...recalled.turns.map(({ messages }) => messages[0]?.content)]
+    }
+    expect(await questions()).toEqual(['they talked', 'three'])
+    expect(await items(world, ref)).toHaveLength(9)
+    // A turn that is taken back takes the summary along that covers it, and no other.
+    await conversations.forgetTurn(alice, 'three')
+    expect(await questions()).toEqual(['they talked'])
+    await conversations.forgetTurn(alice, 'two')
+    expect(await questions()).toEqual([undefined, 'one'])
+  })
+
+  test('are not added to when they were emptied or rewritten since the turn began', async () => {
+    const world = createWorld(await stores.open())
+    const { conversations } = world
+    const ref = await talk(world, alice, 'one')
+    await conversations.remember(ref.cid, { checkpointId: 'two', messages: turn('two', 'yes'), tokenUsage: 900 })
+    const { version } = await conversations.current(alice, 'webchat')
+    const late = { checkpointId: 'late', messages: turn('late', 'yes'), tokenUsage: 1000, version }
+    expect(await conversations.clear(alice)).toBe(true)
+    await conversations.remember(ref.cid, late)
+    expect(await items(world, ref)).toEqual([])
+    expect(await conversations.current(alice, 'webchat')).toMatchObject({ id: ref.cid, tokenUsage: 0 })
+    const again = (await conversations.current(alice, 'webchat')).version
+    await conversations.replaceMessages(ref, [{ role: 'user', content: 'mine' }])
+    await conversations.remember(ref.cid, { ...late, version: again })
+    expect(await items(world, ref)).toEqual([{ role: 'user', content: 'mine' }])
+    await conversations.remember(ref.cid, { ...late, version: again + 1 })
+    expect(await items(world, ref)).toHaveLength(4)
+  })
+
+  test('keep turns with pictures of tools and closing words in one piece', async () => {
+    const world = createWorld(await stores.open())
+    const { conversations } = world
+    const ref = await talk(world, alice, 'one')
+    const messages: LlmMessage[] = [
+      { role: 'user', content: 'draw' },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'c', type: 'function', function: { name: 'd', arguments: '' } }],
+      },
+      { role: 'tool', tool_call_id: 'c', content: 'done' },
+      { role: 'user', content: [{ type: 'text', text: "[Image from tool 'd', path='x']" }] },
+      { role: 'assistant', content: 'nice' },
+      { role: 'user', content: 'Stop output.' },
+      { role: 'assistant', content: 'Output stopped.' },
+    ]
+    await conversations.remember(ref.cid, { checkpointId: 'two', messages })
+    expect((await conversations.recall(ref.cid, 1000)).turns).toHaveLength(2)
+    await conversations.forgetTurn(alice, 'two')
+    expect(await items(world, ref)).toHaveLength(3)
   })
 
   test('are replaced whole, and messages keep what the model does not read', async () => {

@@ -15,7 +15,7 @@ import { filterBots } from './bots.ts'
 import type { ExportedConversation } from './export.ts'
 import { type HistoryItem, storedMessages } from './history.ts'
 import { placeOfTurn, type TurnPlace } from './last-turn.ts'
-import { recall } from './recall.ts'
+import { type Recalled, recall, type Summary } from './recall.ts'
 import {
   type ConversationFilter,
   type ConversationRow,
@@ -31,7 +31,9 @@ import {
   hasCheckpoint,
   insertConversation,
   insertMessages,
+  markRewritten,
   messagesOf,
+  putSummary,
   renameOrigins,
   retitleConversations,
   selectByOrigin,
@@ -54,6 +56,10 @@ export interface RememberedTurn {
   messages: readonly LlmMessage[]
   /** Tokens of the last call of the model, when they are known. */
   tokenUsage?: number | undefined
+  /** Stands in place of the oldest messages from now on. */
+  summary?: Summary | undefined
+  /** Of the conversation when the turn began: a turn is not added to what was rewritten meanwhile. */
+  version?: number | undefined
 }
 
 /** What to list, and how. */
@@ -65,13 +71,29 @@ export interface ConversationQuery extends PageRequest {
   groupBySession: boolean
 }
 
+/** The conversation of an origin that turns add to. */
+export interface CurrentConversation {
+  id: string
+  personaId: string | null
+  /** Changes when messages are taken away or rewritten. */
+  version: number
+  /** Tokens of the model's last call; 0 is unknown. */
+  tokenUsage: number
+}
+
 /** What models remember: one current conversation per message origin, as OpenAI-style messages grouped in turns. */
 export interface Conversations {
   /** The current conversation of an origin; made, with that title, when there is none. */
-  current(umo: string, platformId: string, title?: string | null): Promise<{ id: string; personaId: string | null }>
+  current(umo: string, platformId: string, title?: string | null): Promise<CurrentConversation>
+  /** The id of the current conversation of an origin, when there is one. */
+  currentId(umo: string): Promise<string | undefined>
+  /** Empties the current conversation of an origin. @returns false when there is none */
+  clear(umo: string): Promise<boolean>
+  /** Makes a new current conversation with the persona of the one before, and answers its id. */
+  startAnew(umo: string, platformId: string, title: string | null): Promise<string>
   /** The latest whole turns that fit into `budget` tokens, oldest first. */
-  recall(conversationId: string, budget: number): Promise<LlmMessage[]>
-  /** Adds a turn. Nothing is remembered for a conversation that was deleted meanwhile. */
+  recall(conversationId: string, budget: number): Promise<Recalled>
+  /** Adds a turn. Nothing is remembered for a conversation that was deleted or rewritten meanwhile. */
   remember(conversationId: string, turn: RememberedTurn, db?: Kysely<Database>): Promise<void>
   /** Where a turn stands in the current conversation of an origin. */
   turn(umo: string, checkpointId: string, db?: Kysely<Database>): Promise<TurnPlace['is']>
@@ -169,19 +191,41 @@ export function createConversations(services: ConversationServices): Conversatio
   return {
     async current(umo, platformId, title = null) {
       const row = await selected(umo, db)
-      if (row) return { id: row.conversation_id, personaId: row.persona_id }
+      if (row) {
+        const { conversation_id: id, persona_id: personaId, version, token_usage: tokenUsage } = row
+        return { id, personaId, version, tokenUsage }
+      }
       const id = await db.transaction().execute(transaction => begin(transaction, { umo, platformId, title }))
-      return { id, personaId: null }
+      return { id, personaId: null, version: 0, tokenUsage: 0 }
     },
+
+    currentId: async umo => (await selected(umo, db))?.conversation_id,
+
+    clear: umo =>
+      db.transaction().execute(async transaction => {
+        const row = await selected(umo, transaction)
+        if (!row) return false
+        const exists = await markRewritten(transaction, row.conversation_id, clock.now())
+        await deleteMessages(transaction, row.conversation_id)
+        return exists
+      }),
+
+    startAnew: (umo, platformId, title) =>
+      db.transaction().execute(async transaction => {
+        const before = await selected(umo, transaction)
+        return begin(transaction, { umo, platformId, title, personaId: before?.persona_id ?? null })
+      }),
 
     recall: (conversationId, budget) => recall(db, conversationId, budget),
 
-    async remember(conversationId, { checkpointId, messages, tokenUsage }, transaction = db) {
+    async remember(conversationId, turn, transaction = db) {
+      const { checkpointId, messages, tokenUsage, summary, version } = turn
       const usage = tokenUsage !== undefined && { token_usage: tokenUsage }
-      const exists = await updateConversation(transaction, conversationId, { updated_at: clock.now(), ...usage })
-      if (!exists) return
+      const changes = { updated_at: clock.now(), ...usage }
+      if (!(await updateConversation(transaction, conversationId, changes, version))) return
       const rows = messages.map(message => ({ checkpoint_id: checkpointId, message: JSON.stringify(message) }))
       await insertMessages(transaction, conversationId, rows)
+      if (summary) await putSummary(transaction, conversationId, summary)
     },
 
     async turn(umo, checkpointId, transaction = db) {
@@ -195,7 +239,7 @@ export function createConversations(services: ConversationServices): Conversatio
       const place = await placeOfTurn(transaction, row.conversation_id, checkpointId)
       if (place.is !== 'latest') return
       await deleteMessagesFrom(transaction, row.conversation_id, place.firstId)
-      await updateConversation(transaction, row.conversation_id, { updated_at: clock.now() })
+      await markRewritten(transaction, row.conversation_id, clock.now())
     },
 
     async branch(from, checkpointId, to, platformId, transaction) {
@@ -259,8 +303,7 @@ export function createConversations(services: ConversationServices): Conversatio
       })
       await owned(ref)
       await db.transaction().execute(async transaction => {
-        const exists = await updateConversation(transaction, ref.cid, { updated_at: clock.now() })
-        if (!exists) throw new AstrBotError('conversation_not_found')
+        if (!(await markRewritten(transaction, ref.cid, clock.now()))) throw new AstrBotError('conversation_not_found')
         await deleteMessages(transaction, ref.cid)
         await insertMessages(transaction, ref.cid, storedMessages(items))
       })

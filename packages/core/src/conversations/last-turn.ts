@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
+import type { LlmMessage } from '../providers/model.ts'
 import type { Database } from '../store/index.ts'
 import { hasCheckpoint, messagesBefore } from './store.ts'
+import { isSynthetic } from './synthetic.ts'
 
 const pageSize = 200
 
@@ -36,11 +38,8 @@ export async function placeOfTurn(
  */
 function firstOf(messages: readonly { id: number; message: string }[]): number {
   const spoken = messages.find(({ message }) => {
-    const { role, content } = JSON.parse(message) as { role: string; content?: unknown }
-    return role === 'user' && content !== stopMark
+    const item = JSON.parse(message) as Pick<LlmMessage, 'role'> & { content?: unknown }
+    return item.role === 'user' && !isSynthetic(item)
   })
   return (spoken ?? messages.at(-1))?.id ?? 0
 }
-
-/** What a stopped turn says in the user's name. */
-const stopMark = 'Stop output.'

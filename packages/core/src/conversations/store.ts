@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Update
 import type { Database, Dialect } from '../store/index.ts'
 import { beginsWith, contains, hasMessageType } from '../store/text-sql.ts'
 import type { StoredMessage } from './history.ts'
+import type { Summary } from './recall.ts'
 import type { ConversationTable } from './table.ts'
 
 type Db = Kysely<Database>
@@ -30,22 +31,60 @@ export async function findConversations(db: Db, conversationIds: readonly string
   return db.selectFrom('conversations').selectAll().where('conversation_id', 'in', conversationIds).execute()
 }
 
-export async function insertConversation(db: Db, row: Omit<ConversationRow, 'id'>): Promise<void> {
+export async function insertConversation(db: Db, row: Omit<ConversationRow, 'id' | 'version'>): Promise<void> {
   await db.insertInto('conversations').values(row).execute()
 }
 
-/** Changes a conversation and holds it until the transaction ends; false when it does not exist. */
+/** Changes a conversation and holds it until the transaction ends; false when it does not exist, or not in that version. */
 export async function updateConversation(
   db: Db,
   conversationId: string,
   changes: Updateable<ConversationTable>,
+  version?: number,
 ): Promise<boolean> {
+  let update = db.updateTable('conversations').set(changes).where('conversation_id', '=', conversationId)
+  if (version !== undefined) update = update.where('version', '=', version)
+  const result = await update.executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/**
+ * Notes that messages were taken away or rewritten: what the last request counted says nothing about the next one, and
+ * turns that began before are not to be added any more. Held until the transaction ends.
+ */
+export async function markRewritten(db: Db, conversationId: string, now: number): Promise<boolean> {
   const result = await db
     .updateTable('conversations')
-    .set(changes)
+    .set(({ eb }) => ({ version: eb('version', '+', 1), token_usage: 0, updated_at: now }))
     .where('conversation_id', '=', conversationId)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
+}
+
+export async function findSummary(db: Db, conversationId: string): Promise<Summary | undefined> {
+  const row = await db
+    .selectFrom('conversation_summaries')
+    .select(['summary', 'up_to'])
+    .where('conversation_id', '=', conversationId)
+    .executeTakeFirst()
+  return row && { text: row.summary, upTo: row.up_to }
+}
+
+export async function putSummary(db: Db, conversationId: string, { text, upTo }: Summary): Promise<void> {
+  await db
+    .insertInto('conversation_summaries')
+    .values({ conversation_id: conversationId, summary: text, up_to: upTo })
+    .onConflict(conflict => conflict.column('conversation_id').doUpdateSet({ summary: text, up_to: upTo }))
+    .execute()
+}
+
+/** Removes the summary of a conversation if it covers messages from a number on. */
+export async function deleteSummaryFrom(db: Db, conversationId: string, id: number): Promise<void> {
+  await db
+    .deleteFrom('conversation_summaries')
+    .where('conversation_id', '=', conversationId)
+    .where('up_to', '>=', id)
+    .execute()
 }
 
 export async function retitleConversations(db: Db, umo: string, title: string): Promise<void> {
@@ -79,6 +118,7 @@ export async function insertMessages(
 
 export async function deleteMessages(db: Db, conversationId: string): Promise<void> {
   await db.deleteFrom('conversation_messages').where('conversation_id', '=', conversationId).execute()
+  await deleteSummaryFrom(db, conversationId, 0)
 }
 
 /** Whether a conversation has messages of a turn. */
@@ -100,6 +140,7 @@ export async function deleteMessagesFrom(db: Db, conversationId: string, id: num
     .where('conversation_id', '=', conversationId)
     .where('id', '>=', id)
     .execute()
+  await deleteSummaryFrom(db, conversationId, id)
 }
 
 /** Copies the messages of a conversation, up to the end of a turn, to the end of another. */

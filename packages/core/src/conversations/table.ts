@@ -11,6 +11,8 @@ export interface ConversationTable {
   persona_id: string | null
   /** Tokens of the model's last call; 0 is unknown. */
   token_usage: number
+  /** Changes when messages are taken away or rewritten. */
+  version: Generated<number>
   created_at: number
   updated_at: number
 }
@@ -24,4 +26,12 @@ export interface ConversationMessageTable {
   conversation_id: string
   checkpoint_id: string | null
   message: string
+}
+
+/** What models are told in place of the oldest messages of a conversation, which stay. */
+export interface ConversationSummaryTable {
+  conversation_id: string
+  /** The number of the last message that it covers. */
+  up_to: number
+  summary: string
 }

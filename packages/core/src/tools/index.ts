@@ -1,0 +1,5 @@
+export { createMessageSender } from './message-sender.ts'
+export type { ToolPermission } from './rules.ts'
+export { createSendMessageTool, type MessageSender } from './send-message.ts'
+export type { Tool, ToolCaller, ToolContext, ToolOutput, ToolPart } from './tool.ts'
+export { type Toolbox, type ToolOutcome, Tools } from './tools.ts'
