@@ -1,3 +1,4 @@
+export { providerChoices } from './choices.ts'
 export type { SessionGroups } from './groups.ts'
 export type { RuleKey, SessionRules } from './rule-set.ts'
 export { type BatchOutcome, createSessions, type Sessions } from './sessions.ts'

@@ -1,0 +1,5 @@
+export { type BuiltInServices, builtInCommands } from './built-in/built-in.ts'
+export type { Choice, ProviderKind } from './built-in/provider.ts'
+export { builtInPlugin, type Command, type CommandCall, type OtherTurns, type Permission } from './command.ts'
+export { refusal } from './permission.ts'
+export { CommandRegistry, type FoundCommand } from './registry.ts'

@@ -1,0 +1,7 @@
+export { createPipeline } from './create-pipeline.ts'
+export { type CreateReceptionOptions, createReception } from './create-reception.ts'
+export { GroupContext } from './groups/group-context.ts'
+export type { Hearing } from './hearing.ts'
+export type { Pipeline } from './pipeline.ts'
+export { Reception, type ReceptionServices, type Task } from './reception.ts'
+export type { Visit } from './visit.ts'

@@ -1,0 +1,7 @@
+import type { Component } from '../../platforms/message.ts'
+
+/** How replies leave: the platforms, as far as replies need them. */
+export interface Outlet {
+  /** Sends to a message origin, and answers once the platform has taken it. */
+  send(umo: string, chain: readonly Component[]): Promise<void>
+}

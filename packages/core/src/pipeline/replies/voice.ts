@@ -1,0 +1,57 @@
+import type { Logger } from '../../log.ts'
+import type { Component } from '../../platforms/message.ts'
+import type { Speech } from '../../providers/index.ts'
+import type { Visit } from '../visit.ts'
+
+/** Speaks the texts of a chain; undefined when it is not to be spoken. */
+export type Voice = (
+  visit: Pick<Visit, 'config' | 'rules' | 'signal'>,
+  chain: readonly Component[],
+) => Promise<Component[] | undefined>
+
+export interface VoiceServices {
+  speak(providerId: string, text: string, signal: AbortSignal): Promise<Speech>
+  /** The provider that speaks in a chat, or undefined. */
+  providerOf(visit: Pick<Visit, 'config' | 'rules'>): string | undefined
+  /** A link to the sound that anybody can open for a while, where the profile wants one. */
+  link(speech: Speech, base: string): Promise<string>
+  random(): number
+  log: Logger
+}
+
+/** Speaks as the profile says. What cannot be spoken stays text. */
+export function createVoice({ speak, providerOf, link, random, log }: VoiceServices): Voice {
+  return async (visit, chain) => {
+    const settings = visit.config.provider_tts_settings
+    if (!settings.enable || visit.rules.session_service_config?.tts_enabled === false) return undefined
+    if (!chain.some(isSpeakable) || random() > settings.trigger_probability) return undefined
+    const providerId = providerOf(visit)
+    if (providerId === undefined) {
+      log.warn({}, 'answers are to be spoken, but there is no provider for it')
+      return undefined
+    }
+    const base = settings.use_file_service ? visit.config.callback_api_base.replace(/\/+$/, '') : ''
+    const spoken: Component[] = []
+    for (const part of chain) {
+      const record = isSpeakable(part) ? await recordOf(part.text) : undefined
+      if (record) spoken.push(record)
+      if (!record || settings.dual_output) spoken.push(part)
+    }
+    return spoken
+
+    async function recordOf(text: string): Promise<Component | undefined> {
+      try {
+        const speech = await speak(providerId ?? '', text, visit.signal)
+        const file = base === '' ? `base64://${Buffer.from(speech.bytes).toString('base64')}` : await link(speech, base)
+        return { type: 'record', file, text }
+      } catch (error) {
+        log.warn({ error: String(error), providerId }, 'an answer was not spoken')
+        return undefined
+      }
+    }
+  }
+}
+
+function isSpeakable(part: Component): part is Extract<Component, { type: 'plain' }> {
+  return part.type === 'plain' && [...part.text.trim()].length > 1
+}

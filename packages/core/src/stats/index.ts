@@ -1,0 +1,1 @@
+export { type AgentRun, createStats, type Stats } from './stats.ts'
