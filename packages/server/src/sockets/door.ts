@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http'
+import { type AstrBot, AstrBotError, type Credentials, type Identity } from '@astrbot/core'
+
+/** What every socket asks for. */
+const scope = 'chat'
+
+/** How a socket tells who may open it: again and again, as a key may be revoked while the socket is open. */
+export type Door = () => Promise<Identity>
+
+/** Opens to API keys: `api_key`, `key`, `X-API-Key`, then `Authorization`. No dashboard token, no cookie. */
+export function keyDoor(bot: AstrBot, { headers }: IncomingMessage, query: URLSearchParams): Door {
+  const authorization = headers.authorization?.trim() ?? ''
+  const [, written] = /^(?:Bearer|ApiKey) +(.+)$/.exec(authorization) ?? []
+  const given = query.get('api_key') || query.get('key') || [headers['x-api-key']].flat()[0] || written
+  return async () => {
+    if (!given) throw new AstrBotError('missing_credentials')
+    return bot.auth.authenticate({ apiKey: given.trim() }, scope)
+  }
+}
+
+/** Opens to dashboard tokens: `token`, or for programs a Bearer header. No API key; no cookie, which pages send unasked. */
+export function tokenDoor(bot: AstrBot, { headers }: IncomingMessage, query: URLSearchParams): Door {
+  const [, bearer] = /^Bearer +(.+)$/.exec(headers.authorization?.trim() ?? '') ?? []
+  const credentials: Credentials = { cookieToken: (query.get('token') || bearer)?.trim() }
+  return () => bot.auth.authenticate(credentials, scope)
+}
