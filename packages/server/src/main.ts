@@ -1,4 +1,4 @@
-/** The `astrbot` command: starts the server. */
+/** The `astrbot` command: starts the server, or carries out the command that is named. */
 import { parseArgs } from 'node:util'
 import { greeting } from './greeting.ts'
 import { createLog } from './log.ts'
@@ -11,17 +11,21 @@ if (major < 22 || (major === 22 && minor < 12)) {
   process.exit(1)
 }
 
-const { values } = parseArgs({
-  options: {
-    host: { type: 'string' },
-    port: { type: 'string' },
-    'data-dir': { type: 'string' },
-    'reset-password': { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  },
-})
+const argv = process.argv.slice(2)
+if (argv[0] !== undefined && !argv[0].startsWith('-')) {
+  // Loaded by those who use it: a server starts without.
+  const { runCommand } = await import('./cli/index.ts')
+  const code = await runCommand(argv, process.env)
+  // What hangs on after an answer, such as idle connections, does not keep the command; what it said is written out.
+  await new Promise(resolve => process.stdout.write('', resolve))
+  process.exit(code)
+}
+
+const values = startFlags()
 if (values.help) {
+  const { commandList } = await import('./cli/index.ts')
   console.log('astrbot [--host 127.0.0.1] [--port 6185] [--data-dir ./data] [--reset-password]')
+  console.log(`\nWithout a command it starts the server. Commands:\n${commandList()}`)
   process.exit(0)
 }
 
@@ -54,6 +58,24 @@ try {
 } catch (error) {
   console.error(startProblem(error))
   process.exit(1)
+}
+
+function startFlags() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        host: { type: 'string' },
+        port: { type: 'string' },
+        'data-dir': { type: 'string' },
+        'reset-password': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+    return values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\nastrbot --help lists what there is.`)
+    process.exit(2)
+  }
 }
 
 function startProblem(error: unknown): string {
