@@ -17,6 +17,7 @@ if (!chromium) console.warn('SKIPPED: no Chromium on this machine; the client is
 describe('the packed client', () => {
   let client: InstalledClient
   let server: TestServer
+  let apiKey: string
   let pageOrigin: string
   let close: () => void
   const told = Promise.withResolvers<string>()
@@ -40,6 +41,7 @@ describe('the packed client', () => {
     close = () => pages.close()
     pageOrigin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`
     server = await TestServer.start({ env: { ASTRBOT_CORS_ORIGINS: pageOrigin } })
+    apiKey = (await server.call('createApiKey', { json: { scopes: ['chat', 'file'] } })).data.api_key
   }, 120_000)
   afterAll(async () => {
     close()
@@ -47,7 +49,7 @@ describe('the packed client', () => {
     await client[Symbol.asyncDispose]()
   })
 
-  const settings = () => ({ baseUrl: server.url, apiKey: server.keys.key.api_key, wrongKey: 'abk_wrong' })
+  const settings = () => ({ baseUrl: server.url, apiKey, wrongKey: 'abk_wrong' })
 
   it('holds what it needs and nothing of the sources', () => {
     expect(client.files).toEqual(
@@ -67,7 +69,9 @@ describe('the packed client', () => {
       join(client.dir, 'main.mjs'),
       `import { useClient } from './use-client.mjs'
        process.on('unhandledRejection', error => { console.error(error); process.exit(3) })
-       console.log(JSON.stringify({ version: process.version, ...(await useClient(JSON.parse(process.env.SETTINGS))) }))`,
+       // Node 20 has none of its own.
+       const { WebSocket } = globalThis.WebSocket ? globalThis : await import('ws')
+       console.log(JSON.stringify({ version: process.version, ...(await useClient(JSON.parse(process.env.SETTINGS), WebSocket)) }))`,
     )
     const output = await runOnNode(version, client.dir, 'main.mjs', { SETTINGS: JSON.stringify(settings()) })
     expect(JSON.parse(output)).toMatchObject({ version: `v${version}`, ...expected })

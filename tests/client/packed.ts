@@ -24,7 +24,7 @@ export async function installPackedClient(): Promise<InstalledClient> {
   const tarball = (await readdir(dir)).find(name => name.endsWith('.tgz'))
   if (!tarball) throw new Error('nothing was packed')
   await writeFile(join(dir, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
-  await run('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`], { cwd: dir })
+  await run('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`, 'ws@8.23.0'], { cwd: dir })
   const files = await readdir(join(dir, 'node_modules/@astrbot/client'), { recursive: true })
   return { dir, files, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) }
 }

@@ -1,4 +1,5 @@
 import { type AstrBotClient, createClient, isAstrBotError } from '@astrbot/client'
+import { openSocket } from '@astrbot/client/socket'
 import { operations } from '@astrbot/client/operations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { astrBot, ours, type Target } from './targets.ts'
@@ -116,6 +117,26 @@ describe.each(targets)('the client on $name', ({ name, start, skip }) => {
       code: 'session_not_found',
     })
     await expect(client.get('/api/v1/api-keys', {})).rejects.toMatchObject({ name: 'PermissionError', status: 403 })
+  })
+
+  it.skipIf(skip)('chats over sockets, with a key and with a token', async () => {
+    const api = createClient({ baseUrl: target.baseUrl, token: target.token })
+    for (const one of [client, api]) {
+      await using socket = openSocket(one, { heartbeat: 100 })
+      const streams = ['p [[say first]]', 'q [[slow 6 30]]'].map(message => socket.send({ message }))
+      expect(await Promise.all(streams.map(stream => stream.text()))).toEqual(['first', 'w0 w1 w2 w3 w4 w5'])
+      const { sessionId = '' } = (await streams[0]?.final()) ?? {}
+      const more = await socket.send({ sessionId, message: 'r [[say more]]' }).final()
+      expect(more).toMatchObject({ text: 'more', sessionId })
+      await expect.poll(() => socket.latency).toBeDefined()
+      const long = socket.send({ message: 's [[slow 300 20]]' })
+      let heard = 0
+      for await (const { type } of long) if (type === 'plain' && ++heard === 3) await socket.interrupt(long)
+      expect((await long.final()).text).toMatch(/^w0 w1 w2/)
+      expect(heard).toBeLessThan(250)
+      const silent = openSocket(createClient({ baseUrl: target.baseUrl, [one === api ? 'token' : 'apiKey']: 'wrong' }))
+      await expect(silent.opened()).rejects.toMatchObject({ name: 'AuthenticationError', status: 401 })
+    }
   })
 
   it.skipIf(skip)('stops a turn', async () => {

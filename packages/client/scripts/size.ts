@@ -21,6 +21,29 @@ const programs = [
       for await (const piece of client.chat.stream({ message: 'Hello' }).textStream) console.log(piece)`,
   },
   {
+    name: 'socket: createClient and openSocket',
+    bound: 15,
+    code: `import { createClient } from './src/index.ts'
+      import { openSocket } from './src/socket/index.ts'
+      const socket = openSocket(createClient({ baseUrl: '', apiKey: 'abk_x', username: 'ada' }))
+      for await (const piece of socket.send({ message: 'Hello' }).textStream) console.log(piece)`,
+  },
+  {
+    name: 'voice: createHttpClient and openVoice',
+    bound: 10,
+    code: `import { createHttpClient } from './src/index.ts'
+      import { openVoice } from './src/voice/index.ts'
+      const voice = openVoice(createHttpClient({ baseUrl: '', apiKey: 'abk_x', username: 'ada' }))
+      for await (const sound of voice.speak(new Uint8Array(9)).audio) console.log(sound)`,
+  },
+  {
+    name: 'upload: createHttpClient and upload',
+    bound: 8,
+    code: `import { createHttpClient } from './src/index.ts'
+      import { upload } from './src/upload/index.ts'
+      console.log(await upload(createHttpClient({ baseUrl: '' }), new Blob()))`,
+  },
+  {
     name: 'by name: all operations',
     bound: 16,
     code: `import { createHttpClient } from './src/index.ts'

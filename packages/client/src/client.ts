@@ -1,10 +1,14 @@
 import { type Chat, createChat } from './chat/chat.ts'
+import { type Config, createConfig } from './config/config.ts'
 import { createHttpClient, type HttpClient } from './http/client.ts'
 import type { ClientOptions } from './options.ts'
+import { createProviders, type Providers } from './providers/providers.ts'
 
-/** A client of one AstrBot server: calls by path, and `chat`. */
+/** A client of one AstrBot server: calls by path, and helpers for what takes more than one call. */
 export interface AstrBotClient extends HttpClient {
   readonly chat: Chat
+  readonly config: Config
+  readonly providers: Providers
 }
 
 /**
@@ -15,5 +19,11 @@ export interface AstrBotClient extends HttpClient {
  */
 export function createClient(options: ClientOptions): AstrBotClient {
   const client = createHttpClient(options)
-  return { ...client, chat: createChat(client.transport) }
+  const { transport } = client
+  return {
+    ...client,
+    chat: createChat(transport),
+    config: createConfig(transport),
+    providers: createProviders(transport),
+  }
 }

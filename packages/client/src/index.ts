@@ -1,3 +1,4 @@
+export type { Attachment } from './chat/attachments.ts'
 export type { Chat } from './chat/chat.ts'
 export type { ChatOptions, ResumeOptions } from './chat/options.ts'
 export { RunError } from './chat/run-error.ts'
@@ -18,8 +19,17 @@ export type {
   ChatSessionDetail,
   ChatSessionPage,
   ChatToolCall,
+  UploadedFile,
 } from './chat/types.ts'
 export { type AstrBotClient, createClient } from './client.ts'
+export {
+  type Config,
+  type ConfigDocument,
+  type ConfigEdited,
+  type ConfigEditOptions,
+  type ConfigSnapshot,
+  createConfig,
+} from './config/config.ts'
 export {
   APIError,
   AuthenticationError,
@@ -40,6 +50,13 @@ export type { CallInit } from './http/request.ts'
 export type { Transport } from './http/transport.ts'
 export type { ClientOptions, Logger, RequestOptions, Secret } from './options.ts'
 export type { PagedItem, PagedPath } from './paginate.ts'
+export {
+  createProviders,
+  type OpenAICompatible,
+  type Provider,
+  type Providers,
+  type ProviderTrial,
+} from './providers/providers.ts'
 export { raw } from './raw.ts'
 export { type Outcome, safe } from './safe.ts'
 export { streamEvents } from './sse/stream.ts'

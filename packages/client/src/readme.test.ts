@@ -6,8 +6,8 @@ import { expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 
-it('has examples in its README that compile', () => {
-  const examples = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
+it.each(['README.md', '../../docs/sdk.md'])('has examples that compile (%s)', page => {
+  const examples = [...readFileSync(join(root, page), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
     match => match[1] ?? '',
   )
   expect(examples.length).toBeGreaterThan(3)
@@ -19,7 +19,12 @@ it('has examples in its README that compile', () => {
     })
     const paths = {
       '@astrbot/client': [join(root, 'src/index.ts')],
-      '@astrbot/client/operations': [join(root, 'src/operations/index.ts')],
+      ...Object.fromEntries(
+        ['operations', 'socket', 'upload', 'voice'].map(name => [
+          `@astrbot/client/${name}`,
+          [join(root, 'src', name, 'index.ts')],
+        ]),
+      ),
     }
     const config = {
       extends: join(root, 'tsconfig.json'),

@@ -1,5 +1,7 @@
 import type { Transport } from '../http/transport.ts'
 import { openStream } from '../sse/open-stream.ts'
+import { withFiles } from './attachments.ts'
+import { followTurn } from './follow.ts'
 import { openRun } from './open-run.ts'
 import { type ChatOptions, type ResumeOptions, toBody } from './options.ts'
 import { type ChatSessions, createChatSessions } from './sessions.ts'
@@ -35,11 +37,13 @@ export function createChat(transport: Transport): Chat {
       options,
       username,
       known: { sessionId: options.sessionId, checkpointId: options.body?._llm_checkpoint_id ?? undefined },
-      async open(init) {
+      async follow(turn) {
+        const message = await withFiles(transport, { ...options, signal: turn.init.signal })
         // With a dashboard token the server does not make a session by itself.
         const named = options.sessionId ?? options.body?.session_id ?? options.body?.conversation_id
-        const sessionId = named || client.apiKey ? options.sessionId : (await sessions.create(init)).session_id
-        return openStream(transport, 'POST', '/api/v1/chat', { ...init, body: toBody(options, client, sessionId) })
+        const sessionId = named || client.apiKey ? options.sessionId : (await sessions.create(turn.init)).session_id
+        const body = toBody({ ...options, message }, client, sessionId)
+        await followTurn(turn, await openStream(transport, 'POST', '/api/v1/chat', { ...turn.init, body }))
       },
     })
   }
@@ -55,7 +59,7 @@ export function createChat(transport: Transport): Chat {
         username,
         known: { runId, sessionId },
         ...(after !== undefined && { position: { id: `${runId}:${after}`, number: after } }),
-        open: init => openRun(transport, runId, { username, after }, init),
+        follow: async turn => followTurn(turn, await openRun(transport, runId, { username, after }, turn.init)),
       })
     },
     sessions,

@@ -16,11 +16,17 @@ import type { ChatEvent } from './types.ts'
 const closingTime = 250
 
 /**
- * Follows a turn to its `end`. A connection that breaks or goes silent is taken up again where it broke; the message is
- * never sent twice. A run that is over by then is read from its session.
+ * Follows a turn from the answer that begins it to its `end`. A connection that breaks or goes silent is taken up again
+ * where it broke; the message is never sent twice. A run that is over by then is read from its session.
  */
-export async function followTurn(turn: Turn): Promise<void> {
-  let broken = await readEvents(turn, await turn.open(), false)
+export async function followTurn(turn: Turn, begun: Answer): Promise<void> {
+  const broken = await readEvents(turn, begun, false)
+  if (broken) await resumeTurn(turn, broken)
+}
+
+/** Takes up a turn whose connection broke, and follows it to its `end`. */
+export async function resumeTurn(turn: Turn, cause: unknown): Promise<void> {
+  let broken = cause
   while (broken) {
     const answer = await takeUp(turn, broken)
     if (!answer) return
@@ -84,14 +90,23 @@ async function takeUp(turn: Turn, broken: unknown): Promise<Answer | undefined> 
   throw broken
 }
 
-/** The event of a message, unless it is a repetition or none. */
-function takeEvent(turn: Turn, { id, data }: ServerEvent, operation: string): ChatEvent | undefined {
+/**
+ * Notes the place of an event, `<run>:<number>`. False: the event has been seen already. Without a place nobody can tell,
+ * so it counts as new.
+ */
+export function advance(turn: Turn, id: string | undefined): boolean {
   const number = Number(id?.slice(id.lastIndexOf(':') + 1) || Number.NaN)
   if (id && Number.isInteger(number)) {
-    if (turn.position && number <= turn.position.number) return undefined
+    if (turn.position && number <= turn.position.number) return false
     turn.position = { id, number }
     turn.state.answer.runId ??= id.slice(0, id.lastIndexOf(':')) || undefined
   }
+  return true
+}
+
+/** The event of a message, unless it is a repetition or none. */
+function takeEvent(turn: Turn, { id, data }: ServerEvent, operation: string): ChatEvent | undefined {
+  if (!advance(turn, id)) return undefined
   const event = parseJson(data, operation)
   // The boundary: an event is what its `type` says; the accumulator guards against the rest.
   return isRecord(event) && typeof event.type === 'string' ? (event as unknown as ChatEvent) : undefined
@@ -107,13 +122,13 @@ function letClose(events: AsyncGenerator<ServerEvent>, answer: Answer): void {
 }
 
 /** Milliseconds to wait: our own choice, or longer if the server asks for it, up to a minute. */
-function waitFor({ failures, retry = 0, transport }: Turn, error: unknown): number {
+export function waitFor({ failures, retry = 0, transport }: Turn, error: unknown): number {
   const named = error instanceof APIError ? (error.retryAfter ?? 0) * 1000 : retry
   return Math.max(Math.min(named, 60_000), (transport.options.retryDelay ?? fullJitter)(failures))
 }
 
 /** Whether trying again can help. */
-function mayPass(error: unknown): boolean {
+export function mayPass(error: unknown): boolean {
   return [ConnectionError, IdleTimeoutError, TimeoutError, ServerError, RateLimitError].some(
     kind => error instanceof kind,
   )

@@ -1,10 +1,13 @@
 import type { ClientOptions, RequestOptions } from '../options.ts'
+import type { Attachment } from './attachments.ts'
 import type { ChatFlags, ChatInput, ChatRequest } from './types.ts'
 
 /** A message to the bot. */
 export interface ChatOptions extends RequestOptions {
   /** A text, or parts such as `{ type: 'image', attachment_id }`. */
   message: ChatInput
+  /** Files that go with it: a `Blob` or `File` is uploaded first; what `upload` of `@astrbot/client/upload` gives fits too. */
+  attachments?: readonly Attachment[] | undefined
   /** The session to go on in. Left out: a new one. */
   sessionId?: string | undefined
   /** API keys only: the user who speaks and owns the session. Left out: the client's `username`. */

@@ -1,11 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { AbortError, ProtocolError } from '../errors/call-errors.ts'
 import { createLifetime } from '../http/lifetime.ts'
-import type { Answer } from '../http/read.ts'
 import type { Transport } from '../http/transport.ts'
 import type { RequestOptions } from '../options.ts'
 import { createAccumulator } from './accumulator.ts'
-import { followTurn } from './follow.ts'
 import { createReplayLog } from './replay-log.ts'
 import { RunError } from './run-error.ts'
 import type { Turn } from './turn.ts'
@@ -42,13 +40,14 @@ export interface StreamStart {
   username: string | undefined
   known: Partial<ChatAnswer>
   position?: Turn['position']
-  open(init: Turn['init']): Promise<Answer>
+  /** Carries the turn out: hands over every event up to `end`. */
+  follow(turn: Turn): Promise<void>
 }
 
 // Not every runtime that the client supports has the symbol.
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')
 
-export function createChatStream({ transport, options, username, known, position, open }: StreamStart): ChatStream {
+export function createChatStream({ transport, options, username, known, position, follow }: StreamStart): ChatStream {
   const { signal, timeout, idleTimeout, retries, headers, maxResumes = 5 } = options
   const lifetime = createLifetime(signal)
   const init = { timeout, idleTimeout, retries, headers, signal: lifetime.signal }
@@ -65,7 +64,6 @@ export function createChatStream({ transport, options, username, known, position
     failures: 0,
     state,
     ...(position && { position }),
-    open: () => open(init),
     emit(event) {
       over ||= event.type === 'end'
       try {
@@ -83,7 +81,7 @@ export function createChatStream({ transport, options, username, known, position
 
   async function run(): Promise<ChatAnswer> {
     try {
-      await followTurn(turn)
+      await follow(turn)
       log.close()
     } catch (error) {
       log.close(error)

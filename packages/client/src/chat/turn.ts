@@ -1,4 +1,3 @@
-import type { Answer } from '../http/read.ts'
 import type { CallInit } from '../http/request.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Accumulator } from './accumulator.ts'
@@ -14,8 +13,6 @@ export interface Turn {
   /** How often in a row a broken connection is taken up again. */
   readonly maxResumes: number
   readonly state: Accumulator
-  /** Makes the first connection. */
-  open(): Promise<Answer>
   /** Hands an event to whoever reads the stream. */
   emit(event: ChatEvent): void
   /** The SSE `id` of the last event, `<run>:<number>`; AstrBot itself sends none. */

@@ -23,7 +23,7 @@ export function createLifetime(outer: AbortSignal | null | undefined): Lifetime 
 }
 
 /** Calls `then` when the signal fires, or now if it has. Returns what takes that back. */
-function onAbort(signal: AbortSignal | null | undefined, then: () => void): () => void {
+export function onAbort(signal: AbortSignal | null | undefined, then: () => void): () => void {
   if (signal?.aborted) then()
   else signal?.addEventListener('abort', then)
   return () => signal?.removeEventListener('abort', then)

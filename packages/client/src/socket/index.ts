@@ -1,0 +1,7 @@
+export type { ChatSocket, CloseReport, SocketMessage } from './chat-socket.ts'
+export type { ConnectionState } from './connection.ts'
+export { DeliveryError } from './delivery-error.ts'
+export type { EndpointName } from './endpoint.ts'
+export { openSocket } from './open-socket.ts'
+export type { ConnectOptions, SocketEvent, SocketOptions } from './options.ts'
+export type { SocketConstructor, SocketLike } from './socket-like.ts'
