@@ -57,7 +57,7 @@ function offending(name: string, allowed: (target: string) => boolean): string[]
 const isOurs = (to: string) => to.startsWith('@astrbot/') || to.startsWith('packages/')
 const isHttp = (to: string) => /^(hono|@hono|node:(http2?|https|net))(\/|$)/.test(to)
 /** Where core calls out to other hosts: what refuses private addresses, redirects and endless answers. */
-const doors = ['packages/core/src/providers/http-fetch.ts']
+const doors = ['packages/core/src/providers/http-fetch.ts', 'packages/core/src/guards/safe-fetch.ts']
 
 describe('who may import whom', () => {
   it('finds the sources at all', () => {

@@ -209,6 +209,13 @@ describe('workspaces', () => {
       'attachment; filename="_ b.txt"; filename*=UTF-8\'\'%C3%A4%20b.txt',
     )
     expect((await download('page.html')).headers.get('content-disposition')).toMatch(/^attachment;/)
+    const part = (headers: Record<string, string>) =>
+      server.call('downloadChatProjectWorkspaceFile', { params, query: { path: 'src/ä b.txt' }, headers })
+    const middle = await part({ range: 'bytes=1-2' })
+    expect([middle.status, middle.text, middle.headers.get('content-range')]).toEqual([206, 'nn', 'bytes 1-2/5'])
+    expect((await part({ 'if-none-match': inner.headers.get('etag') ?? '' })).status).toBe(304)
+    expect(await part({ range: 'bytes=9-' })).toMatchObject({ status: 416, error: { code: 'range_not_satisfiable' } })
+    expect(await part({ range: 'bytes=x' })).toMatchObject({ status: 400, error: { code: 'invalid_range' } })
 
     for (const path of ['../x', '/etc/passwd', '..\\x', 'link.json', 'out/cmd_config.json', 'src/../../x'])
       for (const answer of [await list(path), await read(path), await download(path)])

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { messagesOf, storedText, turn } from './support/chat.ts'
 import { eventOf, kinds, position, textOf } from './support/events.ts'
+import { written } from './support/model-messages.ts'
 import { TestServer } from './support/server.ts'
 
 // Turns over HTTP as callers make them.
@@ -15,7 +16,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 const lastAsk = () => {
   const body = server.models.seen.at(-1)?.body as { model: string; messages: { role: string; content: unknown }[] }
   const said = body.messages.filter(({ role }) => role !== 'system')
-  return { model: body.model, messages: said.map(({ role, content }) => `${role}: ${content}`) }
+  return { model: body.model, messages: said.map(({ role, content }) => `${role}: ${written(content)}`) }
 }
 
 describe('a turn', () => {

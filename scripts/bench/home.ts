@@ -1,9 +1,9 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAstrBot, openStore } from '../../packages/core/src/index.ts'
+import { type AstrBot, createAstrBot, openStore } from '../../packages/core/src/index.ts'
 
-/** A data folder with an API key that may chat. */
+/** A data folder with an API key that may chat and configure. */
 export interface Home {
   dataDir: string
   apiKey: string
@@ -27,14 +27,18 @@ export interface StoredModel {
   contextTokens: number
 }
 
-/** Makes a data folder; `users` get that many sessions each. */
-export async function makeHome(users: SeededUser[] = [], models: StoredModel[] = []): Promise<Home> {
+/** Makes a data folder; `users` get that many sessions each, `prepare` does what else there is to do. */
+export async function makeHome(
+  users: SeededUser[] = [],
+  models: StoredModel[] = [],
+  prepare: (bot: AstrBot) => Promise<void> = async () => {},
+): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'astrbot-bench-'))
   const dataDir = join(folder, 'data')
   const bot = await createAstrBot({ dataDir, auth: { initialPassword: 'Bench-passw0rd-1' } })
   await bot.auth.ensureFirstRun()
   const identity = { username: 'astrbot', scopes: ['*'], apiKeyId: null, via: 'jwt' as const }
-  const key = await bot.auth.createApiKey({ name: 'bench', scopes: ['chat'] }, identity)
+  const key = await bot.auth.createApiKey({ name: 'bench', scopes: ['chat', 'config', 'provider'] }, identity)
   await bot.config.update(draft => {
     for (const { id, modelUrl, contextTokens } of models) {
       const source = { id: `${id}-source`, type: 'openai_chat_completion', key: ['bench'], api_base: `${modelUrl}/v1` }
@@ -48,6 +52,7 @@ export async function makeHome(users: SeededUser[] = [], models: StoredModel[] =
       })
     }
   })
+  await prepare(bot)
   for (const user of users) await seed(dataDir, key.key_id, user)
   await bot.stop()
   let copies = 0

@@ -4,6 +4,8 @@
  */
 import { parseArgs } from 'node:util'
 import { run } from '../run.ts'
+import { agentTurnRows } from './agent-turn.ts'
+import { configRows } from './config.ts'
 import { longSessionRows } from './long-session.ts'
 import { requestRows } from './requests.ts'
 import { type Row, table } from './row.ts'
@@ -15,8 +17,10 @@ import { streamRows } from './streams.ts'
 const groups: Record<string, (quick: boolean) => Promise<Row[]>> = {
   requests: requestRows,
   streams: streamRows,
+  agent: agentTurnRows,
   start: startRows,
   session: longSessionRows,
+  config: configRows,
   sizes: sizeRows,
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Runners } from './agent/runners/index.ts'
 import { type Auth, type AuthOptions, createAuth } from './auth/index.ts'
 import { Chat } from './chat/index.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -9,11 +10,24 @@ import { type Ids, systemIds } from './ids.ts'
 import { type Logger, silentLog } from './log.ts'
 import { createOrigins } from './origins/index.ts'
 import { configuredPersonaId, createPersonas, type Personas } from './personas/index.ts'
+import { createPipeline, createReception, GroupContext, type Pipeline } from './pipeline/index.ts'
+import { Bots, Im, type PlatformKind, Platforms, platformKinds, webchatKind } from './platforms/index.ts'
 import { createPreferences } from './preferences/index.ts'
 import { createProjects, type Projects } from './projects/index.ts'
-import { type AllProviders, createProviders, createTransport, ProviderRegistry } from './providers/index.ts'
+import {
+  type AllProviders,
+  addressPolicy,
+  createProviders,
+  createTransport,
+  FetchedList,
+  ModelCatalogue,
+  ProviderRegistry,
+} from './providers/index.ts'
 import { createSessions, type Sessions } from './sessions/index.ts'
+import { createStats } from './stats/index.ts'
 import { openStore } from './store/index.ts'
+import { createMessageSender, createSendMessageTool, Tools } from './tools/index.ts'
+import { createVoice, type Voice } from './voice/index.ts'
 
 /** Where a bot lives and what it runs on. */
 export interface AstrBotOptions {
@@ -29,6 +43,8 @@ export interface AstrBotOptions {
   clock?: Clock
   ids?: Ids
   log?: Logger
+  /** Platforms beside those that come with the bot. */
+  platformKinds?: readonly PlatformKind[]
 }
 
 /** The whole bot, without a port. */
@@ -36,14 +52,27 @@ export interface AstrBot {
   readonly config: Configuration
   readonly auth: Auth
   readonly chat: Chat
+  readonly voice: Voice
   readonly personas: Personas
   readonly conversations: Conversations
   readonly sessions: Sessions
   readonly files: Files
   readonly projects: Projects
   readonly providers: AllProviders
+  /** What models can call. */
+  readonly tools: Tools
   /** The stored providers and their sources. */
   readonly providerRegistry: ProviderRegistry
+  /** The connections to messaging platforms that run. */
+  readonly platforms: Platforms
+  /** What handles the messages of platforms. */
+  readonly pipeline: Pipeline
+  /** The stored bots. */
+  readonly bots: Bots
+  /** Messages to people through whichever bot. */
+  readonly im: Im
+  /** What is known of models by their ids. */
+  readonly modelCatalogue: ModelCatalogue
   readonly clock: Clock
   readonly ids: Ids
   /** Why the bot cannot serve right now, or null. */
@@ -72,7 +101,11 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
   })
   // Most parts live by the default profile; what a message origin decides asks for the profile of that origin.
   const { main: config, routes } = configuration
-  const providers = createProviders({ config, env, log, clock })
+  const catalogue = new ModelCatalogue()
+  const url = env.ASTRBOT_MODELS_URL?.trim()
+  const policy = { privateAddresses: 'allow' } as const
+  const modelList = new FetchedList({ catalogue, dataDir, url, send: ask, policy, clock, log })
+  const providers = createProviders({ config, env, log, clock, catalogue })
   const providerRegistry = new ProviderRegistry({ config: configuration, preferences, env })
   const origins = createOrigins(store, clock)
   const personas = createPersonas(store, clock, ids)
@@ -88,33 +121,87 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
     ...(options.maxFileBytes && { maxBytes: options.maxFileBytes }),
   })
   const auth = createAuth({ store, config, clock, ids, ...(options.auth && { options: options.auth }) })
-  const wakePrefixes = (umo: string) =>
-    configuration
-      .profileFor(umo)
-      .get()
-      .wake_prefix.filter(prefix => typeof prefix === 'string')
   const defaultPersonaId = (umo: string) => configuredPersonaId(configuration.profileFor(umo).get())
   const projects = createProjects({ store, dataDir, clock, ids })
-  const chat = new Chat({ ...base, files, projects, sessions, routes, wakePrefixes, defaultPersonaId })
+  const profileOf = (umo: string) => configuration.profileFor(umo).get()
+  const stats = createStats(store, clock)
+  const groups = new GroupContext()
+  const forgetGroup = (umo: string) => groups.forget(umo)
+  const parts = { ...base, config, profileOf, preferences, sessions, files, stats }
+  const runners = new Runners({ preferences, env, log, transport: createTransport(addressPolicy(env)) })
+  const forgetRemote = (umo: string) => runners.forget(profileOf(umo), umo)
+  const { reception, censor } = createReception({ ...parts, forgetGroup, forgetRemote, fetch: ask })
+  const tools = new Tools(preferences)
+  const chat = new Chat({
+    ...base,
+    runners,
+    files,
+    projects,
+    sessions,
+    routes,
+    reception,
+    stats,
+    tools,
+    defaultPersonaId,
+  })
+  const platforms = new Platforms({
+    config,
+    kinds: [...platformKinds(), ...(options.platformKinds ?? [])],
+    builtIn: webchatKind({ chat, files, ids }),
+    fetch: ask,
+    clock,
+    ids,
+    log,
+  })
+  tools.add(
+    createSendMessageTool(
+      createMessageSender({ platforms, profileOf, fetch: createTransport({ privateAddresses: 'refuse' })('') }),
+    ),
+  )
+  const pipeline = createPipeline({
+    ...parts,
+    chat,
+    reception,
+    outlet: platforms,
+    profileIdOf: umo => configuration.profileIdFor(umo),
+    profile: id => (configuration.profiles.find(id) ?? config).get(),
+    groups,
+    dataDir,
+    fetch,
+    censor,
+  })
+  platforms.onMessage(message => pipeline.receive(message))
+  const bots = new Bots({ config: configuration, platforms, ids, env })
+  const im = new Im({ platforms, files, config })
+  const voice = createVoice({ chat, providers, sessions, config, profileOf, clock, ids, log })
   auth.onRename((from, to) => chat.renameUser(from, to))
   auth.onRename((from, to) => files.renameOwner(from, to))
   auth.onRename((from, to) => projects.renameOwner(from, to))
+  await modelList.start()
   await files.start()
   await personas.start()
   await chat.start()
+  await platforms.start()
   let stopping = false
 
   return {
     config: configuration,
     auth,
     chat,
+    voice,
     personas,
     conversations,
     sessions,
     files,
     projects,
     providers,
+    tools,
     providerRegistry,
+    platforms,
+    pipeline,
+    bots,
+    im,
+    modelCatalogue: catalogue,
     clock,
     ids,
     async notReady() {
@@ -124,8 +211,12 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
     async stop(patienceMs = 10_000) {
       if (stopping) return
       stopping = true
+      platforms.refuseMessages()
       await chat.stop(patienceMs)
+      await pipeline.stop(patienceMs)
+      await platforms.stop()
       files.stop()
+      await modelList.stop()
       await auth.close()
       await store.close()
     },

@@ -1,4 +1,4 @@
-import { AstrBotError, adminIds, type ChatCaller, grants, type Identity } from '@astrbot/core'
+import { type AstrBot, AstrBotError, adminIds, type ChatCaller, grants, type Identity } from '@astrbot/core'
 import { type Call, caller } from './handler.ts'
 
 /** Who uses chat sessions: the dashboard user, or a key, for the user it names (any of its own when it names none). */
@@ -12,16 +12,21 @@ export function sessionCaller(call: Call, username: string | undefined): ChatCal
  * @throws username_missing, username_empty, invalid_username, username_reserved
  */
 export function speaker(call: Call, username: string | null | undefined): ChatCaller {
-  const identity = caller(call)
+  return speakerOf(call.bot, caller(call), username)
+}
+
+/** The same of somebody who did not come by a call. */
+export function speakerOf(bot: AstrBot, identity: Identity, username: string | null | undefined): ChatCaller {
   if (identity.apiKeyId === null) return dashboardUser(identity)
   if (username === undefined || username === null) throw new AstrBotError('username_missing')
   const name = username.trim()
   if (name === '') throw new AstrBotError('username_empty')
   if (name.includes('!')) throw new AstrBotError('invalid_username')
-  const config = call.bot.config.get()
+  const config = bot.config.get()
   const reserved = [...adminIds(config), config.dashboard.username]
-  if (reserved.includes(name) && !grants(identity.scopes, 'chat:admin')) throw new AstrBotError('username_reserved')
-  return { username: name, apiKeyId: identity.apiKeyId }
+  const forAdmins = grants(identity.scopes, 'chat:admin')
+  if (reserved.includes(name) && !forAdmins) throw new AstrBotError('username_reserved')
+  return { username: name, apiKeyId: identity.apiKeyId, forAdmins }
 }
 
 function dashboardUser(identity: Identity): ChatCaller {

@@ -5,31 +5,6 @@ import type { operations } from '@astrbot/contract'
  * operation that leaves it needs a handler, or the server does not compile.
  */
 export const notBuilt = [
-  // Bots
-  'listBotTypes',
-  'registerBotType',
-  'listBots',
-  'createBot',
-  'listBotStats',
-  'getBotById',
-  'updateBotById',
-  'deleteBotById',
-  'setBotEnabledById',
-  'testBotById',
-  'getBot',
-  'updateBot',
-  'deleteBot',
-  'setBotEnabled',
-  'testBot',
-  // Chat
-  'openChatWebSocket',
-  'openLiveChatWebSocket',
-  'openUnifiedChatWebSocket',
-  'openLiveWebSocket',
-  // IM
-  'sendImMessage',
-  'listImBots',
-  'sendImMessageLegacy',
   // Plugins
   'listPlugins',
   'getPluginById',
@@ -217,9 +192,6 @@ export const notBuilt = [
   'getSubagentConfig',
   'updateSubagentConfig',
   'listSubagentAvailableTools',
-  // Webhooks
-  'verifyPlatformWebhook',
-  'receivePlatformWebhook',
 ] as const satisfies readonly (keyof operations)[]
 
 export type NotBuilt = (typeof notBuilt)[number]

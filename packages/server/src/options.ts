@@ -36,7 +36,8 @@ export interface ServerOptions {
   heartbeatMs: number
 }
 
-type Environment = Record<string, string | undefined>
+/** Environment variables. */
+export type Environment = Record<string, string | undefined>
 
 /** Reads the options from environment variables. Unusable values are errors that name the variable. */
 export function optionsFrom(env: Environment): ServerOptions {

@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
-import { type Clock, day, second } from '../clock.ts'
+import { type Clock, day, second, systemClock } from '../clock.ts'
 import type { ConfigFile } from '../config/index.ts'
 import { AstrBotError } from '../errors.ts'
 
@@ -24,12 +24,12 @@ export class DashboardTokens {
     this.#clock = clock
   }
 
-  /** A new token for the account. */
-  issue(): Promise<string> {
+  /** A new token for the account. `lifetime` in seconds. */
+  issue(lifetime: number = dashboardTokenLifetime): Promise<string> {
     const { dashboard } = this.#config.get()
     return new SignJWT({ username: dashboard.username, ver: tokenVersion(dashboard) })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-      .setExpirationTime(Math.floor(this.#clock.now() / second) + dashboardTokenLifetime)
+      .setExpirationTime(Math.floor(this.#clock.now() / second) + lifetime)
       .sign(this.#secretKey())
   }
 
@@ -71,6 +71,14 @@ export class DashboardTokens {
     if (this.#key?.secret !== secret) this.#key = { secret, object: createSecretKey(secret, 'utf8') }
     return this.#key.object
   }
+}
+
+/**
+ * A token of a quarter of an hour for whoever can read the configuration file, who could change everything anyway.
+ * @throws Error before the first start, when there is no secret to sign with
+ */
+export function ownerToken(config: ConfigFile, clock: Clock = systemClock): Promise<string> {
+  return new DashboardTokens(config, clock).issue(900)
 }
 
 /** How often the password was changed. */

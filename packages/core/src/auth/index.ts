@@ -1,7 +1,7 @@
 export type { RenameListener } from './account.ts'
 export { isApiKey } from './api-key-format.ts'
 export { type Auth, type AuthParts, createAuth } from './auth.ts'
-export { dashboardTokenLifetime } from './dashboard-token.ts'
+export { dashboardTokenLifetime, ownerToken } from './dashboard-token.ts'
 export type { FirstRun } from './first-run.ts'
 export type { Credentials, Identity, Origin } from './identity.ts'
 export type { LoginResult, PasswordHints } from './login.ts'

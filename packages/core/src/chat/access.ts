@@ -3,7 +3,19 @@ import type { SessionRow, ThreadRow } from './store.ts'
 import type { ChatRunTable } from './table.ts'
 
 /** Who asks for a session or a run: a dashboard user, or an API key that may name one of its users. */
-export type ChatCaller = { username: string; apiKeyId: null } | { username: string | undefined; apiKeyId: string }
+export type ChatCaller =
+  | { username: string; apiKeyId: null }
+  | {
+      username: string | undefined
+      apiKeyId: string
+      /** Whether whom it names may have an administrator's rights. */
+      forAdmins?: boolean
+    }
+
+/** Whether the user a caller speaks for may have an administrator's rights, where the profile gives them. */
+export function mayBeAdmin(caller: ChatCaller): boolean {
+  return caller.apiKeyId === null || caller.forAdmins === true
+}
 
 /** The name under which a key itself owns sessions. */
 export function keyUser(apiKeyId: string): string {

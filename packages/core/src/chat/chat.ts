@@ -1,20 +1,30 @@
 import type { Schemas } from '@astrbot/contract'
 import { AstrBotError } from '../errors.ts'
+import type { Visit } from '../pipeline/index.ts'
 import type { Store } from '../store/index.ts'
 import { webchatUmo } from '../umo.ts'
-import { type ChatCaller, usableRun } from './access.ts'
+import { type ChatCaller, mayBeAdmin, ownerOf, usableRun, usableSession } from './access.ts'
 import { Edits } from './edits.ts'
 import { incoming, quoted } from './incoming.ts'
-import { sessionPlace } from './place.ts'
-import { promptText } from './prompt.ts'
+import { SessionListeners } from './listeners.ts'
+import { platformPlace, sessionPlace, voicePlace } from './place.ts'
+import { type PushedMessage, Pushes, type PushListener } from './push.ts'
 import { recoverRuns } from './recover.ts'
 import type { Run } from './run.ts'
 import { type AnswerOptions, Runs } from './runs.ts'
 import type { ChatServices } from './services.ts'
 import { ChatSessions } from './sessions.ts'
-import { deleteRunsBefore, findRun, listMessages, renameOwner, runEventsAfter } from './store.ts'
+import {
+  deleteRunsBefore,
+  findRun,
+  findSession,
+  findThread,
+  listMessages,
+  renameOwner,
+  runEventsAfter,
+} from './store.ts'
 import { Threads } from './threads.ts'
-import type { ChatEvent, NumberedEvent } from './types.ts'
+import type { ChatEvent, MessagePart, NumberedEvent } from './types.ts'
 import { runSnapshot } from './views.ts'
 
 const runRetentionMs = 24 * 60 * 60 * 1000
@@ -28,6 +38,18 @@ export interface SendRequest extends AnswerOptions {
   profileId?: string | undefined
   /** The checkpoint of the latest user message, when that is to be answered (again) instead of a new one. */
   answerCheckpoint?: string | undefined
+  /** The id its run is to have: one that is taken is refused, so that a message sent twice is answered once. */
+  runId?: string | undefined
+}
+
+/** A message of another platform that is to be answered. */
+export interface PlatformTurn {
+  visit: Visit
+  /** Its files. */
+  parts: readonly MessagePart[]
+  /** What was said around it, in a group. */
+  reminder: string | undefined
+  streaming: boolean
 }
 
 /** What to follow of a run: a snapshot first, or the events after a number. */
@@ -42,8 +64,11 @@ export class Chat {
   readonly sessions: ChatSessions
   readonly threads: Threads
   readonly edits: Edits
+  /** Messages that the bot says without having been asked. */
+  readonly pushes: Pushes
   readonly #services: ChatServices
   readonly #runs: Runs
+  readonly #listeners = new SessionListeners()
 
   constructor(services: ChatServices) {
     this.#services = services
@@ -51,6 +76,8 @@ export class Chat {
     this.sessions = new ChatSessions(services, this.#runs)
     this.threads = new Threads(services, this.#runs)
     this.edits = new Edits(services, this.#runs)
+    this.pushes = new Pushes(services, this.#runs)
+    this.pushes.onPush(message => void this.#tell(message))
   }
 
   /** Ends what a crash left running, and forgets the event logs of runs that ended a day ago. */
@@ -69,12 +96,15 @@ export class Chat {
 
   /**
    * Stores a message and starts the turn that answers it. The run goes on when nobody follows it.
-   * @throws message_missing, message_empty, session_id_missing, session_of_another_user, permission_denied, invalid_session_id
+   * @throws message_missing, message_empty, session_id_missing, session_of_another_user, permission_denied, invalid_session_id,
+   * run_exists
    */
   async send(caller: ChatCaller, request: SendRequest): Promise<Run> {
-    const { store, routes, ids, wakePrefixes } = this.#services
-    const { message, answerCheckpoint, profileId } = request
+    const { store, routes, ids } = this.#services
+    const { message, answerCheckpoint, profileId, runId } = request
     if (message === undefined) throw new AstrBotError('message_missing')
+    // Before a session is made for it.
+    if (runId !== undefined && (await findRun(store.db, runId))) throw new AstrBotError('run_exists')
     const sessionId = this.#sessionIdOf(caller, request.sessionId)
     const parts = await incoming(this.#services, caller, message)
     return this.#runs.alone([sessionId], async () => {
@@ -84,12 +114,49 @@ export class Chat {
       return this.#runs.begin({
         place,
         apiKeyId: caller.apiKeyId,
+        mayBeAdmin: mayBeAdmin(caller),
         checkpointId: answered && answerCheckpoint ? answerCheckpoint : ids.uuid(),
-        prompt: promptText(parts, wakePrefixes(place.umo), await quoted(store.db, sessionId, parts)),
+        runId,
+        quoted: await quoted(store.db, sessionId, parts),
         parts,
         storeMessage: !answered,
         options: request,
       })
+    })
+  }
+
+  /**
+   * Starts a turn of a voice session: what is said is remembered by the model under the id of the session, and neither
+   * stored as a message nor shown.
+   */
+  converse(caller: ChatCaller, voiceSessionId: string, text: string): Promise<Run> {
+    const { ids } = this.#services
+    const place = voicePlace(ownerOf(caller), voiceSessionId, caller.apiKeyId)
+    const parts = [{ type: 'plain' as const, text }]
+    return this.#runs.begin({
+      place,
+      apiKeyId: caller.apiKeyId,
+      mayBeAdmin: mayBeAdmin(caller),
+      checkpointId: ids.uuid(),
+      parts,
+      storeMessage: false,
+      options: { streaming: true },
+    })
+  }
+
+  /** Starts the turn that answers a message of another platform, which has passed the stages that stand before. */
+  answer({ visit, parts, reminder, streaming }: PlatformTurn): Promise<Run> {
+    const { message, quoted } = visit
+    return this.#runs.begin({
+      place: platformPlace(message.umo),
+      apiKeyId: null,
+      checkpointId: this.#services.ids.uuid(),
+      quoted,
+      reminder,
+      parts: [...parts],
+      storeMessage: false,
+      options: { streaming },
+      visit,
     })
   }
 
@@ -110,12 +177,34 @@ export class Chat {
     return { run: { runId }, snapshot, events: active.follow(snapshot.revision) }
   }
 
+  /**
+   * Hears what the bot says to a session by itself from now on; answers how to stop. The session may be made later.
+   * @throws permission_denied
+   */
+  async listen(caller: ChatCaller, sessionId: string, hear: PushListener): Promise<() => void> {
+    const session = await findSession(this.#services.store.db, sessionId)
+    if (session) usableSession(caller, sessionId, session)
+    return this.#listeners.add(sessionId, caller, hear)
+  }
+
   /** Sessions and runs follow their owner through a change of name. */
   async renameUser(from: string, to: string): Promise<void> {
     const { store, conversations, origins, sessions, routes } = this.#services
     await renameOwner(store.db, from, to)
     for (const part of [conversations, origins, sessions.groups, routes]) {
       await part.renameOrigins(webchatUmo(from, ''), webchatUmo(to, ''))
+    }
+  }
+
+  async #tell(message: PushedMessage): Promise<void> {
+    const { store, log } = this.#services
+    if (!this.#listeners.has(message.sessionId)) return
+    try {
+      const { sessionId } = message
+      const place = (await findSession(store.db, sessionId)) ?? (await findThread(store.db, sessionId))
+      if (place) this.#listeners.tell(message, place)
+    } catch (error) {
+      log.error({ err: error }, 'a message of the bot was not told')
     }
   }
 

@@ -2,11 +2,11 @@ import type { Schemas } from '@astrbot/contract'
 import type { Kysely } from 'kysely'
 import { AstrBotError } from '../errors.ts'
 import type { Database } from '../store/index.ts'
-import { type ChatCaller, ownerOf, usableSession } from './access.ts'
+import { type ChatCaller, mayBeAdmin, ownerOf, usableSession } from './access.ts'
 import { incoming, quoted } from './incoming.ts'
 import { attachmentIds, hasContent } from './message-parts.ts'
 import { type Place, sessionPlace, threadPlace } from './place.ts'
-import { promptText, storedParts } from './prompt.ts'
+import { storedParts } from './prompt.ts'
 import { cleanUp, removePlaces } from './removal.ts'
 import type { Run } from './run.ts'
 import type { AnswerOptions, Runs } from './runs.ts'
@@ -79,12 +79,13 @@ export class Edits {
   }
 
   /**
-   * Answers the latest user message again. The old answer goes when the new turn begins, not before.
+   * Answers the latest user message again. The old answer goes when the new turn begins, not before, and the new one
+   * is stored in its place: under its number.
    * @throws session_not_found, permission_denied, message_not_found, message_not_regenerable, message_not_latest,
    * message_not_linked, message_empty, selected_provider_not_found
    */
   async regenerate(caller: ChatCaller, sessionId: string, messageId: string, options: AnswerOptions): Promise<Run> {
-    const { store, ids, wakePrefixes, clock, providers } = this.#services
+    const { store, ids, clock, providers } = this.#services
     return this.#runs.alone([sessionId], async () => {
       const { place, row } = await this.#find(caller, sessionId, messageId)
       if (row.sender_id !== 'bot') throw new AstrBotError('message_not_regenerable')
@@ -101,16 +102,18 @@ export class Edits {
       await this.#runs.end([sessionId])
 
       const checkpointId = ids.uuid()
-      const prompt = promptText(parts, wakePrefixes(place.umo), await quoted(store.db, sessionId, parts))
+      const passage = await quoted(store.db, sessionId, parts)
       return this.#without(place, after, oldCheckpoint, async remove => {
         let unused: string[] = []
         const result = await this.#runs.begin({
           place,
           apiKeyId: caller.apiKeyId,
+          mayBeAdmin: mayBeAdmin(caller),
           checkpointId,
-          prompt,
+          quoted: passage,
           parts,
           storeMessage: false,
+          answerId: row.id,
           options,
           prepare: async transaction => {
             const changes = { llm_checkpoint_id: checkpointId, updated_at: clock.now() }

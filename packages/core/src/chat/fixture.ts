@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Runners } from '../agent/runners/index.ts'
 import { systemClock } from '../clock.ts'
-import { ConfigFile, Routes } from '../config/index.ts'
+import { CommandRegistry } from '../commands/index.ts'
+import { ConfigFile, type ConfigSnapshot, Routes } from '../config/index.ts'
 import { type Conversations, createConversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
 import { createFiles, type Files } from '../files/index.ts'
@@ -10,13 +12,17 @@ import { systemIds } from '../ids.ts'
 import { silentLog } from '../log.ts'
 import { createOrigins, type Origins } from '../origins/index.ts'
 import { createPersonas, noPersona, type Personas } from '../personas/index.ts'
+import { Reception } from '../pipeline/index.ts'
 import { createPreferences } from '../preferences/index.ts'
 import { createProjects, type Projects } from '../projects/index.ts'
 import type { ChatModel, LlmMessage, ModelEvent, ModelRequest, Providers } from '../providers/model.ts'
 import { createSessions, type Sessions } from '../sessions/index.ts'
+import { createStats } from '../stats/index.ts'
 import { openStore, type Store } from '../store/index.ts'
+import { Tools } from '../tools/index.ts'
 import { Chat } from './chat.ts'
 import type { Run } from './run.ts'
+import { titleInstructions } from './titles.ts'
 import type { ChatEvent } from './types.ts'
 
 /** A model whose every answer a test writes itself. */
@@ -24,11 +30,21 @@ export class ScriptedModel implements ChatModel {
   readonly providerId = 'scripted'
   readonly model = 'scripted'
   contextTokens = 100_000
+  /** What it was asked, titles aside. */
   readonly seen: LlmMessage[][] = []
+  /** The chats it was asked to name. */
+  readonly named: string[] = []
+  /** How it names chats; by default not at all. */
+  title: (request: ModelRequest) => AsyncIterable<ModelEvent> = () => say('<None>')
   /** How the next requests are answered; the last one stays. */
   answers: ((request: ModelRequest) => AsyncIterable<ModelEvent>)[] = [() => say('hello')]
 
   run(request: ModelRequest): AsyncIterable<ModelEvent> {
+    const [first, second] = request.messages
+    if (first?.role === 'system' && first.content === titleInstructions) {
+      this.named.push(String(second?.content))
+      return this.title(request)
+    }
     this.seen.push(request.messages)
     const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0]
     if (!answer) throw new Error('the script is empty')
@@ -69,9 +85,25 @@ export interface ChatFixture {
   personas: Personas
   conversations: Conversations
   sessions: Sessions
+  tools: Tools
   /** Opens the same database again, as a process does after a crash. */
   reopen(): Promise<Chat>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A profile in which messages reach models as they were written. */
+function plainProfile(config: ConfigSnapshot): ConfigSnapshot {
+  return {
+    ...config,
+    provider_settings: { ...config.provider_settings, datetime_system_prompt: false },
+    agent_runner: {
+      runner_type: 'local',
+      config: {
+        persona: { safety_mode: false },
+        compression: { overflow_strategy: 'truncate_by_turns' },
+      },
+    },
+  }
 }
 
 /** A chat on a real database with a scripted model. */
@@ -106,8 +138,22 @@ export async function chatFixture(databaseUrl?: string): Promise<ChatFixture> {
     await files.attachments.start()
     const projects = createProjects({ ...base, dataDir: dir })
     const parts = { ...base, files, projects, origins, personas, conversations, sessions, routes }
-    const chat = new Chat({ ...parts, wakePrefixes: () => ['/'], defaultPersonaId: () => profile.personaId })
-    return { ...parts, chat }
+    const reception = new Reception({
+      ...base,
+      sessions,
+      preferences,
+      profileOf: () => plainProfile(config.get()),
+      commands: new CommandRegistry(),
+      censor: async () => true,
+      hear: async () => ({ said: '', heard: new Set() }),
+      sleep: async () => {},
+      random: () => 1,
+    })
+    const stats = createStats(store, systemClock)
+    const tools = new Tools(preferences)
+    const runners = new Runners({ preferences, env: {}, log: silentLog, transport: () => fetch })
+    const chat = new Chat({ ...parts, runners, reception, stats, tools, defaultPersonaId: () => profile.personaId })
+    return { ...parts, tools, chat }
   }
   const first = await open()
   return Object.assign(handle, {

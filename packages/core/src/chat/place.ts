@@ -1,10 +1,13 @@
 import { webchatUmo } from '../umo.ts'
 import type { SessionRow, ThreadRow } from './store.ts'
 
-/** Where turns happen: a session, or a side thread of one. */
+/**
+ * Where turns happen: a session, a side thread of one, or what is shown nowhere later: a voice session, a chat on another
+ * platform.
+ */
 export interface Place {
-  kind: 'session' | 'thread'
-  /** Of the session or thread. */
+  kind: 'session' | 'thread' | 'voice' | 'platform'
+  /** Of the session, thread or voice session; on other platforms the UMO. */
   id: string
   umo: string
   creator: string
@@ -42,4 +45,37 @@ export function threadPlace(row: ThreadRow): Place {
     historyPlatformId: 'webchat_thread',
     name: null,
   }
+}
+
+export function voicePlace(creator: string, id: string, apiKeyId: string | null): Place {
+  return {
+    kind: 'voice',
+    id,
+    umo: webchatUmo(creator, id),
+    creator,
+    apiKeyId,
+    platformId: 'webchat',
+    historyPlatformId: 'webchat',
+    name: null,
+  }
+}
+
+/** A chat on another platform. Nobody can be signed in under its name, so nobody reads its turns as their own. */
+export function platformPlace(umo: string): Place {
+  const platformId = umo.slice(0, umo.indexOf(':'))
+  return {
+    kind: 'platform',
+    id: umo,
+    umo,
+    creator: umo,
+    apiKeyId: null,
+    platformId,
+    historyPlatformId: platformId,
+    name: null,
+  }
+}
+
+/** Whether the messages of a place are stored for showing them. */
+export function keepsMessages({ kind }: Pick<Place, 'kind'>): boolean {
+  return kind === 'session' || kind === 'thread'
 }

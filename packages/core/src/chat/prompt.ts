@@ -1,23 +1,29 @@
 import type { MessageRow } from './store.ts'
 import type { MessagePart } from './types.ts'
 
-/**
- * What the model reads of a message: its texts without a separator, a leading wake prefix taken away, and in front the
- * passage it replies to.
- */
-export function promptText(parts: MessagePart[], wakePrefixes: string[], quoted: string | undefined): string {
-  const text = parts
+/** What a message says by itself: its texts without a separator. */
+export function writtenText(parts: readonly MessagePart[]): string {
+  return parts
     .map(part => (part.type === 'plain' ? part.text : ''))
     .join('')
     .trim()
-  const prefix = wakePrefixes.find(candidate => candidate !== '' && text.startsWith(candidate))
-  const own = prefix === undefined ? text : text.slice(prefix.length).trim()
-  return quoted === undefined || quoted === '' ? own : `<quoted_message>\n${quoted}\n</quoted_message>\n${own}`
 }
 
-/** What the model reads of a message in a side thread: first the passage that the thread is about. */
-export function excerptPrompt(excerpt: string, prompt: string): string {
-  return `<selected_excerpt>\n${excerpt}\n</selected_excerpt>\n${prompt}`
+/** What a message refers to. */
+export interface Reference {
+  /** The passage it replies to. */
+  quoted?: string | undefined
+  /** The passage that its side thread is about. */
+  excerpt?: string | undefined
+  /** What was said around it, in a group. */
+  reminder?: string | undefined
+}
+
+/** What the model reads of a message: what it refers to, what it says, and what was said around it. */
+export function promptText(text: string, { quoted, excerpt, reminder }: Reference): string {
+  const own = quoted ? `<quoted_message>\n${quoted}\n</quoted_message>\n${text}` : text
+  const whole = excerpt === undefined ? own : `<selected_excerpt>\n${excerpt}\n</selected_excerpt>\n${own}`
+  return reminder === undefined ? whole : `${whole}\n${reminder}`
 }
 
 /** The text of a stored message, for quoting it. */

@@ -61,7 +61,10 @@ async function recover({ store, conversations, clock }: RecoverServices, run: Ch
 
   await store.db.transaction().execute(async transaction => {
     const added: ChatEvent[] = []
-    if (!answer) {
+    if (rows.length === 0) {
+      // A turn that is not shown, such as one of a voice session: nobody will look for its answer.
+      added.push(errorEvent(new AstrBotError('interrupted'), run.run_id))
+    } else if (!answer) {
       const error = new AstrBotError('interrupted')
       const content = storedContent(recorder, error)
       const id = await insertMessage(transaction, botRow({ info }, rows[0]?.platform_id ?? platformId, content, now))

@@ -27,6 +27,8 @@ export class Run {
   readonly controller = new AbortController()
   status: RunStatus = 'running'
   readonly #events: ChatEvent[] = []
+  /** Events of messages that are none of this turn's. */
+  readonly #asides = new WeakSet<ChatEvent>()
   readonly #db: Kysely<Database>
   readonly #clock: Clock
   readonly #log: Logger
@@ -60,6 +62,15 @@ export class Run {
     this.#timer ??= setTimeout(() => this.#flush(), flushMs)
   }
 
+  /** Tells readers of a message beside the answer, which does not become a part of it. */
+  publishAside(events: readonly ChatEvent[]): void {
+    for (const event of events) {
+      if (this.isOver) return
+      this.#asides.add(event)
+      this.publish(event)
+    }
+  }
+
   /** Everything after the event numbered `after`, in batches, until the run is over. */
   async *follow(after = 0): AsyncGenerator<NumberedEvent[]> {
     let next = after
@@ -78,7 +89,7 @@ export class Run {
   /** The message so far. */
   content(): ReturnType<Recorder['content']> {
     const recorder = new Recorder()
-    for (const event of this.#events) recorder.add(event)
+    for (const event of this.#events) if (!this.#asides.has(event)) recorder.add(event)
     return recorder.content()
   }
 

@@ -1,12 +1,15 @@
 import type { Kysely } from 'kysely'
+import { FollowUps } from '../agent/follow-ups.ts'
 import { AstrBotError } from '../errors.ts'
+import type { Visit } from '../pipeline/index.ts'
 import type { Database } from '../store/index.ts'
 import { isoTime } from '../time.ts'
 import type { Place } from './place.ts'
+import type { Reference } from './prompt.ts'
 import { Run } from './run.ts'
 import type { ChatServices } from './services.ts'
 import { SessionQueue } from './session-queue.ts'
-import { insertMessage, insertRun, touch } from './store.ts'
+import { findRun, insertMessage, insertRun, touch } from './store.ts'
 import { Titles } from './titles.ts'
 import { Turns } from './turns.ts'
 import type { MessagePart } from './types.ts'
@@ -21,17 +24,23 @@ export interface AnswerOptions {
 }
 
 /** A turn that is to begin. */
-export interface NewTurn {
+export interface NewTurn extends Reference {
   place: Place
   /** The key that asks; null for the dashboard. */
   apiKeyId: string | null
+  /** Whether the sender may have an administrator's rights; true when absent. */
+  mayBeAdmin?: boolean | undefined
   checkpointId: string
-  /** What is asked, as the model reads it, and what its message consists of. */
-  prompt: string
+  /** The id of the run, when the caller has chosen one. */
+  runId?: string | undefined
   parts: MessagePart[]
   /** Whether the message is new and has to be stored. */
   storeMessage: boolean
+  /** The number of the answer, when it takes the place of an earlier one. */
+  answerId?: number | undefined
   options: AnswerOptions
+  /** The message, when it has passed the stages already. */
+  visit?: Visit
   /** What has to happen together with the beginning, in its transaction. */
   prepare?(transaction: Kysely<Database>): Promise<void>
 }
@@ -47,7 +56,8 @@ export class Runs {
   constructor(services: ChatServices) {
     this.#services = services
     this.#titles = new Titles(services)
-    this.#turns = new Turns({ ...services, titles: this.#titles })
+    const stopOthers = (umo: string, runId: string) => this.#abortOthers(umo, runId)
+    this.#turns = new Turns({ ...services, titles: this.#titles, followUps: new FollowUps(), stopOthers })
   }
 
   /**
@@ -64,14 +74,20 @@ export class Runs {
     }
   }
 
-  /** Stores a turn and starts it, in a place the caller holds by `alone`. It goes on when nobody follows it. */
-  async begin({ place, apiKeyId, checkpointId, prompt, parts, storeMessage, options, prepare }: NewTurn): Promise<Run> {
+  /**
+   * Stores a turn and starts it, in a place the caller holds by `alone`. It goes on when nobody follows it.
+   * @throws run_exists
+   */
+  async begin(turn: NewTurn): Promise<Run> {
+    const { place, apiKeyId, checkpointId, parts, storeMessage, options, prepare } = turn
+    const { mayBeAdmin, answerId, quoted, excerpt, reminder, visit } = turn
     const { store, origins, clock, ids, log } = this.#services
-    const runId = ids.uuid()
+    const runId = turn.runId ?? ids.uuid()
     const info = { runId, sessionId: place.id, umo: place.umo, username: place.creator, apiKeyId, checkpointId }
     const now = clock.now()
     const rowId = await store.db.transaction().execute(async transaction => {
       await prepare?.(transaction)
+      if (turn.runId !== undefined && (await findRun(transaction, runId))) throw new AstrBotError('run_exists')
       await insertRun(transaction, {
         run_id: runId,
         session_id: place.id,
@@ -84,7 +100,8 @@ export class Runs {
         finished_at: null,
       })
       await touch(transaction, place, now)
-      await origins.noteSpeaker(place.umo, place.creator, place.creator, transaction)
+      // Of other platforms the pipeline knows better names.
+      if (place.kind !== 'platform') await origins.noteSpeaker(place.umo, place.creator, place.creator, transaction)
       return storeMessage ? insertMessage(transaction, userRow(place, parts, checkpointId, now)) : undefined
     })
 
@@ -96,7 +113,8 @@ export class Runs {
         data: { id: rowId, created_at: isoTime(now), llm_checkpoint_id: checkpointId },
       })
     }
-    const done = this.#turns.carryOut({ run, place, prompt, parts, ...options }).finally(() => {
+    const request = { run, place, mayBeAdmin, parts, quoted, excerpt, reminder, visit, answerId, ...options }
+    const done = this.#turns.carryOut(request).finally(() => {
       this.#active.delete(runId)
     })
     this.#active.set(runId, { run, done })
@@ -123,6 +141,8 @@ export class Runs {
   async end(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.abort(id)
     await Promise.all(ids.flatMap(id => this.#of(id).map(({ done }) => done)))
+    // Last, as turns that waited may have asked for a title on their way.
+    await Promise.all(ids.map(id => this.#titles.drop(id)))
   }
 
   /** Lets running turns finish for a while, then cuts them off; what they said stays. */
@@ -137,6 +157,15 @@ export class Runs {
     for (const { run } of this.#active.values()) run.controller.abort(new AstrBotError('interrupted'))
     await settled
     await this.#titles.stop()
+  }
+
+  /** Tells every turn of a message origin but one to stop, and answers how many there were. */
+  #abortOthers(umo: string, runId: string): number {
+    const others = [...this.#active.values()]
+      .map(({ run }) => run)
+      .filter(({ info, isOver }) => info.umo === umo && info.runId !== runId && !isOver)
+    for (const run of others) run.controller.abort()
+    return others.length
   }
 
   #of(id: string) {

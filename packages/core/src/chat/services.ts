@@ -1,3 +1,4 @@
+import type { Runners } from '../agent/runners/index.ts'
 import type { Clock } from '../clock.ts'
 import type { Routes } from '../config/index.ts'
 import type { Conversations } from '../conversations/index.ts'
@@ -6,9 +7,12 @@ import type { Ids } from '../ids.ts'
 import type { Logger } from '../log.ts'
 import type { Origins } from '../origins/index.ts'
 import type { Personas } from '../personas/index.ts'
+import type { Reception } from '../pipeline/index.ts'
 import type { Providers } from '../providers/model.ts'
 import type { Sessions } from '../sessions/index.ts'
+import type { Stats } from '../stats/index.ts'
 import type { Store } from '../store/index.ts'
+import type { Tools } from '../tools/index.ts'
 import type { ProjectReferences } from './project-sessions.ts'
 
 /** What chats need of the other parts of the bot. */
@@ -18,16 +22,20 @@ export interface ChatServices {
   origins: Pick<Origins, 'noteSpeaker' | 'renameOrigins'>
   personas: Pick<Personas, 'find'>
   sessions: Pick<Sessions, 'rules' | 'forget'> & { groups: Pick<Sessions['groups'], 'renameOrigins'> }
-  files: Pick<Files, 'attachments'>
+  files: Pick<Files, 'attachments' | 'spool'>
+  tools: Pick<Tools, 'offered'>
   projects: ProjectReferences
   providers: Providers
+  /** Agents at other places, which answer where a profile says so. */
+  runners: Pick<Runners, 'of' | 'memory' | 'keepConversation'>
   clock: Clock
   ids: Ids
   log: Logger
   /** Which session uses which configuration profile. */
   routes: Pick<Routes, 'setOrigin' | 'removeOrigin' | 'renameOrigins'>
-  /** The prefixes that wake the bot, from the configuration. */
-  wakePrefixes(umo: string): string[]
+  /** Where every message passes first. */
+  reception: Reception
+  stats: Pick<Stats, 'record'>
   /** The persona of chats that name none, from the configuration; empty for none. */
   defaultPersonaId(umo: string): string
 }

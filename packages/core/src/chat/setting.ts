@@ -28,15 +28,16 @@ export interface SettingRequest {
 /** What session, conversation and profile decide about a turn. */
 export interface TurnSetting {
   conversationId: string
+  /** Of the conversation, as it was when the turn began. */
+  version: number
+  /** Tokens of the conversation's last request; 0 is unknown. */
+  tokenUsage: number
   character: Character | undefined
   /** Told to people in place of the text of an error. */
   errorText: string | undefined
   providerId: string | undefined
-}
-
-/** Whether the rules of a session keep the bot from answering. */
-export function isSilenced({ session_service_config: service }: SessionRules): boolean {
-  return service?.session_enabled === false || service?.llm_enabled === false
+  /** The tools that the persona allows; null for all. */
+  tools: readonly string[] | null
 }
 
 /** Puts the setting of a turn together. The closer choice wins: turn, session, conversation, profile. */
@@ -56,8 +57,11 @@ export async function settingOf(
   const usable = ruled && providers.list().some(({ id }) => id === ruled) ? ruled : undefined
   return {
     conversationId: conversation.id,
+    version: conversation.version,
+    tokenUsage: conversation.tokenUsage,
     character: persona ?? fallback,
     errorText: persona?.custom_error_message ?? undefined,
     providerId: request.providerId ?? usable,
+    tools: persona?.tools ?? null,
   }
 }

@@ -34,6 +34,10 @@ export class SightedModel implements ChatModel {
     return this.#model.contextTokens
   }
 
+  get modalities(): readonly string[] {
+    return this.#model.modalities ?? []
+  }
+
   async *run(request: ModelRequest): AsyncGenerator<ModelEvent> {
     yield* this.#model.run({ ...request, messages: await this.#shown(request.messages) })
   }

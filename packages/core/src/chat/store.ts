@@ -94,9 +94,10 @@ export async function touchSession(db: Db, sessionId: string, now: number, displ
 }
 
 /** Notes that something happened in a session or side thread. */
-export async function touch(db: Db, place: { kind: 'session' | 'thread'; id: string }, now: number): Promise<void> {
+export async function touch(db: Db, place: { kind: string; id: string }, now: number): Promise<void> {
   if (place.kind === 'session') await touchSession(db, place.id, now)
-  else await db.updateTable('webchat_threads').set({ updated_at: now }).where('thread_id', '=', place.id).execute()
+  else if (place.kind === 'thread')
+    await db.updateTable('webchat_threads').set({ updated_at: now }).where('thread_id', '=', place.id).execute()
 }
 
 /** Names a session that has no name; false when it has one, or is gone. */
@@ -166,9 +167,14 @@ export async function moveSession(db: Db, sessionId: string, projectId: string |
   await db.updateTable('platform_sessions').set({ project_id: projectId }).where('session_id', '=', sessionId).execute()
 }
 
-/** Stores a message and which files it refers to; answers its number. */
-export async function insertMessage(db: Db, row: Omit<MessageRow, 'id'>): Promise<number> {
-  const { id } = await db.insertInto('platform_message_history').values(row).returning('id').executeTakeFirstOrThrow()
+/** Stores a message and which files it refers to; answers its number. A number that was given up may be given again. */
+export async function insertMessage(db: Db, row: Omit<MessageRow, 'id'>, number?: number): Promise<number> {
+  const values = { ...row, ...(number !== undefined && { id: number }) }
+  const { id } = await db
+    .insertInto('platform_message_history')
+    .values(values)
+    .returning('id')
+    .executeTakeFirstOrThrow()
   await linkAttachments(db, id, attachmentsIn(row.content))
   return id
 }

@@ -1,9 +1,8 @@
 import type { Schemas } from '@astrbot/contract'
 import { AstrBotError } from '../errors.ts'
-import { type ChatCaller, usableSession, usableThread } from './access.ts'
+import { type ChatCaller, mayBeAdmin, usableSession, usableThread } from './access.ts'
 import { incoming, quoted } from './incoming.ts'
 import { sessionPlace, threadPlace } from './place.ts'
-import { excerptPrompt, promptText } from './prompt.ts'
 import { cleanUp, removePlaces } from './removal.ts'
 import type { Run } from './run.ts'
 import type { AnswerOptions, Runs } from './runs.ts'
@@ -110,17 +109,19 @@ export class Threads {
     message: Schemas['ChatInput'],
     options: AnswerOptions,
   ): Promise<Run> {
-    const { store, ids, wakePrefixes } = this.#services
+    const { store, ids } = this.#services
     return this.#runs.alone([threadId], async () => {
       const thread = await this.#usable(caller, threadId)
       const place = threadPlace(thread)
       const parts = await incoming(this.#services, caller, message)
-      const own = promptText(parts, wakePrefixes(place.umo), await quoted(store.db, threadId, parts))
+      const passage = await quoted(store.db, threadId, parts)
       return this.#runs.begin({
         place,
         apiKeyId: caller.apiKeyId,
+        mayBeAdmin: mayBeAdmin(caller),
         checkpointId: ids.uuid(),
-        prompt: excerptPrompt(thread.selected_text, own),
+        quoted: passage,
+        excerpt: thread.selected_text,
         parts,
         storeMessage: true,
         options,

@@ -1,43 +1,59 @@
-import { openingMessages } from '../agent/opening.ts'
-import { messageTokens } from '../agent/tokens.ts'
-import { runAgentTurn, type TurnOutcome } from '../agent/turn.ts'
+import type { FollowUps } from '../agent/follow-ups.ts'
 import type { Clock } from '../clock.ts'
 import type { Conversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
-import type { Files } from '../files/index.ts'
+import { linkAttachments } from '../files/index.ts'
 import type { Logger } from '../log.ts'
-import type { LlmMessage, Providers } from '../providers/model.ts'
+import type { Reception, Task, Visit } from '../pipeline/index.ts'
+import type { Providers } from '../providers/model.ts'
+import type { Stats } from '../stats/index.ts'
 import type { Store } from '../store/index.ts'
 import { isoTime } from '../time.ts'
-import type { Place } from './place.ts'
+import { agentRun } from './agent-run.ts'
+import { type AnswerServices, answer } from './answer.ts'
+import { keepsMessages, type Place } from './place.ts'
+import { promptText, type Reference, writtenText } from './prompt.ts'
 import { Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
 import type { AnswerOptions } from './runs.ts'
 import { SessionQueue } from './session-queue.ts'
-import { isSilenced, type SettingServices, settingOf, type TurnSetting } from './setting.ts'
-import { SightedModel } from './sighted-model.ts'
+import { type SettingServices, settingOf } from './setting.ts'
 import { insertMessage, touch } from './store.ts'
-import type { Titles } from './titles.ts'
 import type { BotContent, ChatEvent, MessagePart } from './types.ts'
 import { userContent } from './user-content.ts'
+import { inboundOf } from './visit-of.ts'
 
 /** What a turn answers, and how. */
-export interface TurnRequest extends AnswerOptions {
+export interface TurnRequest extends AnswerOptions, Reference {
   run: Run
   place: Place
-  prompt: string
   /** What the message consists of; its files join the prompt. */
   parts: readonly MessagePart[]
+  /** Whether the sender may have an administrator's rights; true when absent. */
+  mayBeAdmin?: boolean | undefined
+  /** The message, when it has passed the stages already. */
+  visit?: Visit | undefined
+  /** The number of the answer, when it takes the place of an earlier one. */
+  answerId?: number | undefined
 }
 
-export interface TurnServices extends SettingServices {
+export interface TurnServices extends SettingServices, AnswerServices {
+  followUps: FollowUps
   store: Store
   conversations: Conversations
   providers: Providers
-  files: Pick<Files, 'attachments'>
+  reception: Reception
+  stats: Pick<Stats, 'record'>
+  /** Tells the other turns of a message origin to stop, and answers how many there were. */
+  stopOthers(umo: string, runId: string): number
   clock: Clock
   log: Logger
-  titles: Pick<Titles, 'suggest'>
+}
+
+/** A message that is let in, with what is left of its parts once recordings were heard. */
+interface Arrived {
+  visit: Visit
+  parts: readonly MessagePart[]
 }
 
 /** Carries turns out: those of one message origin one after the other, those of different origins at once. */
@@ -53,94 +69,141 @@ export class Turns {
   async carryOut(request: TurnRequest): Promise<void> {
     const { run } = request
     const { log } = this.#services
-    const leave = await this.#queue.enter(run.info.umo)
+    // It stands in line from the beginning, however long it takes to find out what it wants.
+    const turn = this.#queue.enter(run.info.umo)
     let status: Run['status'] = 'failed'
     try {
-      status = run.controller.signal.aborted ? 'stopped' : await this.#answer(request)
+      status = await this.#handle(request, turn)
     } catch (error) {
       log.error({ err: error, runId: run.info.runId }, 'a turn failed')
       if (!run.isOver) run.publish(errorEvent(new AstrBotError('run_failed'), run.info.runId))
     } finally {
-      leave()
+      // Commands do not wait until it is their turn, but those behind them do.
+      void turn.then(leave => leave())
       await run.finish(status).catch((error: unknown) => log.error({ err: error }, 'the end of a run was not stored'))
     }
   }
 
-  async #answer(request: TurnRequest): Promise<Run['status']> {
+  async #handle(request: TurnRequest, turn: Promise<unknown>): Promise<Run['status']> {
+    const { signal } = request.run.controller
+    const arrived = request.visit ? { visit: request.visit, parts: request.parts } : await this.#admit(request)
+    if (!arrived) return signal.aborted ? 'stopped' : 'completed'
+    const task = await this.#services.reception.task(arrived.visit)
+    if (task.kind === 'command') return this.#obey(request, task, arrived.visit, turn)
+    const target = task.kind === 'nothing' ? undefined : await this.#takenBy(request, arrived)
+    if (target !== undefined) {
+      const { runId } = request.run.info
+      const data = { target_run_id: target }
+      request.run.publish({ type: 'follow_up_captured', data, streaming: false, message_id: runId })
+      return 'completed'
+    }
+    await turn
+    if (signal.aborted) return 'stopped'
+    return task.kind === 'nothing' ? 'completed' : this.#answer(request, arrived)
+  }
+
+  /** The run of the turn before, when it has taken the message in. What brings files along is a turn of its own. */
+  async #takenBy(request: TurnRequest, { visit, parts }: Arrived): Promise<string | undefined> {
+    const { run } = request
+    if (!parts.every(({ type }) => type === 'plain' || type === 'reply')) return undefined
+    const text = promptText(visit.text, request)
+    const { umo } = run.info
+    return this.#services.followUps.offer(umo, visit.message.sender.id, text, run.controller.signal)?.taken
+  }
+
+  /** Lets a message through the stages; undefined when it is not answered. */
+  async #admit(request: TurnRequest): Promise<Arrived | undefined> {
+    const { run, place, parts, quoted, mayBeAdmin } = request
+    const { reception, clock } = this.#services
+    const message = inboundOf(place, run.info, { text: writtenText(parts), quoted }, clock.now())
+    const visit = await reception.visit(message, { signal: run.controller.signal, mayBeAdmin })
+    const verdict = await reception.admit(visit)
+    if (verdict.goOn) return { visit, parts: await reception.hear(visit, parts) }
+    if (verdict.reply !== undefined) await this.#say(request, verdict.reply)
+    return undefined
+  }
+
+  async #obey(
+    request: TurnRequest,
+    { found, refusal }: Extract<Task, { kind: 'command' }>,
+    visit: Visit,
+    turn: Promise<unknown>,
+  ): Promise<Run['status']> {
+    const { place, run } = request
+    const { umo, runId } = run.info
+    if (refusal !== undefined) {
+      if (visit.config.platform_settings.no_permission_reply) await this.#say(request, refusal)
+      return 'completed'
+    }
+    const turns = {
+      stop: () => this.#services.stopOthers(umo, runId),
+      alone: <T>(work: () => Promise<T>) => turn.then(work),
+    }
+    const { command, words } = found
+    const said = await command.run({ visit, words, platformId: place.platformId, chatName: place.name, turns })
+    for (const text of typeof said === 'string' ? [said] : said) await this.#say(request, text)
+    return 'completed'
+  }
+
+  /** Says something that the model has nothing to do with. */
+  async #say({ run, place, answerId }: TurnRequest, text: string): Promise<void> {
+    const { store, clock } = this.#services
+    const { runId, checkpointId } = run.info
+    run.publish({ type: 'plain', data: text, streaming: false, chain_type: null, message_id: runId })
+    if (!keepsMessages(place)) return
+    const now = clock.now()
+    const row = botRow(run, place.historyPlatformId, { type: 'bot', message: [{ type: 'plain', text }] }, now)
+    const id = await store.db.transaction().execute(async transaction => {
+      await touch(transaction, place, now)
+      return insertMessage(transaction, row, answerId)
+    })
+    run.publish({ type: 'message_saved', data: { id, created_at: isoTime(now), llm_checkpoint_id: checkpointId } })
+  }
+
+  async #answer(request: TurnRequest, { visit, parts }: Arrived): Promise<Run['status']> {
     const { run, place } = request
     const { runId, umo, checkpointId } = run.info
-    const { store, conversations, sessions, clock } = this.#services
-    const rules = await sessions.rules(umo)
-    if (isSilenced(rules)) return 'completed'
+    const { store, conversations, stats, clock } = this.#services
     const recorder = new Recorder()
     const publish = (event: ChatEvent) => {
       recorder.add(event)
       run.publish(event)
     }
     publish({ type: 'run_started', data: { run_id: runId }, streaming: false, message_id: runId })
-    const userMessage: LlmMessage = { role: 'user', content: userContent(request.prompt, request.parts) }
+    const prompt = promptText(visit.text, request)
+    const userMessage = { role: 'user' as const, content: userContent(prompt, parts) }
     const { platformId, name: sessionName } = place
-    const { providerId, defaultPrompt = true } = request
-    const setting = await settingOf(this.#services, { umo, platformId, sessionName, providerId, defaultPrompt }, rules)
-    const outcome = await this.#ask(request, userMessage, setting, publish)
+    const { providerId, defaultPrompt = place.kind !== 'platform' } = request
+    const wanted = { umo, platformId, sessionName, providerId, defaultPrompt }
+    const setting = await settingOf(this.#services, wanted, visit.rules)
+    const outcome = await answer(this.#services, { ...request, visit, prompt, userMessage, setting, publish })
 
     const interrupted = run.controller.signal.reason instanceof AstrBotError ? run.controller.signal.reason : undefined
     const error = outcome.error ?? interrupted
     const errorText = outcome.errorText
-    const answered = outcome.status !== 'stopped' || recorder.hasContent || error !== undefined
+    const answered =
+      keepsMessages(place) && (outcome.status !== 'stopped' || recorder.hasContent || error !== undefined)
     const now = clock.now()
     const id = await store.db.transaction().execute(async transaction => {
       const { messages, usage } = outcome
       const tokenUsage = usage && usage.inputOther + usage.inputCached + usage.output
-      await conversations.remember(setting.conversationId, { checkpointId, messages, tokenUsage }, transaction)
+      const { conversationId, version } = setting
+      const remembered = { checkpointId, messages, tokenUsage, summary: outcome.summary, version }
+      await conversations.remember(conversationId, remembered, transaction)
       await touch(transaction, place, now)
-      return answered
-        ? insertMessage(
-            transaction,
-            botRow(run, place.historyPlatformId, storedContent(recorder, error, errorText), now),
-          )
-        : undefined
+      const spent = agentRun(umo, setting.conversationId, outcome)
+      if (spent) await stats.record(spent, transaction)
+      const row = botRow(run, place.historyPlatformId, storedContent(recorder, error, errorText), now)
+      if (!answered) return undefined
+      const rowId = await insertMessage(transaction, row, request.answerId)
+      await linkAttachments(transaction, rowId, outcome.attachmentIds ?? [])
+      return rowId
     })
     if (id !== undefined) {
       run.publish({ type: 'message_saved', data: { id, created_at: isoTime(now), llm_checkpoint_id: checkpointId } })
     }
     if (error) run.publish(errorEvent(error, runId, errorText))
     return interrupted ? 'interrupted' : outcome.status
-  }
-
-  async #ask(
-    request: TurnRequest,
-    userMessage: LlmMessage,
-    setting: TurnSetting,
-    publish: (event: ChatEvent) => void,
-  ): Promise<TurnOutcome & { errorText?: string | undefined }> {
-    const { run, streaming, model: modelName } = request
-    const { providerId, conversationId, character, errorText } = setting
-    const { conversations, providers, files, clock, titles } = this.#services
-    try {
-      const chosen = providers.chatModel({ ...(providerId && { providerId }), ...(modelName && { model: modelName }) })
-      const model = new SightedModel(chosen, files, run.info)
-      const opening = openingMessages(character)
-      const reserve = Math.min(model.contextTokens / 4, 8192)
-      const taken = opening.reduce((sum, message) => sum + messageTokens(message), messageTokens(userMessage))
-      const remembered = await conversations.recall(conversationId, model.contextTokens - reserve - taken)
-      titles.suggest(request.place, chosen, request.prompt)
-      const { signal } = run.controller
-      const outcome = await runAgentTurn({
-        model,
-        history: [...opening, ...remembered],
-        userMessage,
-        streaming,
-        signal,
-        runId: run.info.runId,
-        clock,
-        publish,
-      })
-      return outcome.error ? { ...outcome, errorText } : outcome
-    } catch (error) {
-      if (!(error instanceof AstrBotError)) throw error
-      return { status: 'failed', messages: [userMessage], error }
-    }
   }
 }
 

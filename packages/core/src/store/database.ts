@@ -8,13 +8,14 @@ import type {
   PlatformSessionTable,
   ThreadTable,
 } from '../chat/table.ts'
-import type { ConversationMessageTable, ConversationTable } from '../conversations/table.ts'
+import type { ConversationMessageTable, ConversationSummaryTable, ConversationTable } from '../conversations/table.ts'
 import type { AttachmentTable, MessageAttachmentTable } from '../files/table.ts'
 import type { UmoAliasTable } from '../origins/table.ts'
 import type { PersonaFolderTable, PersonaTable } from '../personas/table.ts'
 import type { PreferenceTable } from '../preferences/table.ts'
 import type { ChatProjectTable } from '../projects/table.ts'
 import type { SessionGroupMemberTable, SessionGroupTable } from '../sessions/table.ts'
+import type { ProviderStatsTable } from '../stats/table.ts'
 
 /** Every table of the database. A domain declares its own in `<domain>/table.ts` and is listed here. */
 export interface Database {
@@ -32,11 +33,13 @@ export interface Database {
   chat_run_events: ChatRunEventsTable
   conversations: ConversationTable
   conversation_messages: ConversationMessageTable
+  conversation_summaries: ConversationSummaryTable
   umo_aliases: UmoAliasTable
   personas: PersonaTable
   persona_folders: PersonaFolderTable
   session_groups: SessionGroupTable
   session_group_members: SessionGroupMemberTable
+  provider_stats: ProviderStatsTable
 }
 
 export type Dialect = 'sqlite' | 'postgres'

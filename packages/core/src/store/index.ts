@@ -1,4 +1,7 @@
+export { readAstrBotPreferences } from './astrbot-preferences.ts'
 export type { Database, Dialect, Store } from './database.ts'
+export { type FolderLock, isFolderLocked, lockFolder } from './folder-lock.ts'
+export { inspectStore, type StoreInspection } from './inspect-store.ts'
 export { fromJsonColumn, toJsonColumn } from './json.ts'
 export type { Migration } from './migrate.ts'
 export { openStore, type StoreOptions } from './open-store.ts'

@@ -2,12 +2,12 @@ import { AstrBotError } from '@astrbot/core'
 import { answerOptions } from '../answer-options.ts'
 import { sessionCaller, speaker } from '../chat-caller.ts'
 import { caller, type HandlersOf } from '../handler.ts'
-import type { NotBuilt } from '../not-built.ts'
 import { runStream } from '../run-stream.ts'
+import { upgradeRequired } from '../sockets/upgrade-required.ts'
 import type { ProjectOperation } from './chat-projects.ts'
 import type { ThreadOperation } from './chat-threads.ts'
 
-type BuiltChat = Omit<HandlersOf<'Chat'>, NotBuilt | ProjectOperation | ThreadOperation>
+type BuiltChat = Omit<HandlersOf<'Chat'>, ProjectOperation | ThreadOperation>
 
 const mostSessions = 100
 
@@ -86,6 +86,11 @@ export const chat: BuiltChat = {
   },
 
   listChatConfigs: (_, { bot }) => ({ info_list: bot.config.profiles.list() }),
+
+  openChatWebSocket: upgradeRequired,
+  openUnifiedChatWebSocket: upgradeRequired,
+  openLiveChatWebSocket: upgradeRequired,
+  openLiveWebSocket: upgradeRequired,
 
   stopChatSession: async ({ params, query }, call) => ({
     stopped_count: await call.bot.chat.sessions.stop(sessionCaller(call, query.username), params.session_id),

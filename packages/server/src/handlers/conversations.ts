@@ -5,7 +5,7 @@ import type { HandlersOf } from '../handler.ts'
 import { parseJsonText } from '../http/body.ts'
 import { download } from '../http/download.ts'
 import { notice } from '../http/notice.ts'
-import { refuseBrokenText, validate } from '../http/validate.ts'
+import { refuseUnstorable, validate } from '../http/validate.ts'
 
 const files: Record<ExportFormat, { mediaType: string; extension: string }> = {
   jsonl: { mediaType: 'application/jsonl', extension: 'jsonl' },
@@ -104,6 +104,6 @@ function historyOf(body: Schemas['ConversationMessagesReplaceRequest']): readonl
     items = undefined
   }
   if (!Array.isArray(items)) throw invalid(at, 'expected the JSON text of an array')
-  refuseBrokenText(at, items)
+  refuseUnstorable(at, items)
   return validate(at, HistoryInput(), items) as HistoryItem[]
 }

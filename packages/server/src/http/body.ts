@@ -26,6 +26,8 @@ export async function readBody(
   if (type === '') {
     const bytes = await readBytes(request, limits.json)
     if (bytes.byteLength === 0) return undefined
+    // Where every type is taken, none has to be named.
+    if ('*/*' in body.content) return bytes
     throw new AstrBotError('unsupported_media_type', { type: 'a body without Content-Type' })
   }
   const known = mediaType(type, body)

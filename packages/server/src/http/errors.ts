@@ -21,6 +21,7 @@ export function errorAnswer(error: unknown, requestId: string, acceptLanguage: s
   if (entry.status === 401) headers['WWW-Authenticate'] = 'Bearer'
   const retryAfter = known.data['retry_after']
   if (typeof retryAfter === 'number') headers['Retry-After'] = String(Math.max(1, Math.ceil(retryAfter)))
+  if (entry.status === 426) headers['Upgrade'] = 'websocket'
   const size = known.data['size']
   if (known.code === 'range_not_satisfiable' && typeof size === 'number') headers['Content-Range'] = `bytes */${size}`
   return {

@@ -7,6 +7,8 @@ import { sessionCounts } from './0005-session-counts.ts'
 import { files } from './0006-files.ts'
 import { projects } from './0007-projects.ts'
 import { threads } from './0008-threads.ts'
+import { providerStats } from './0009-provider-stats.ts'
+import { compaction } from './0010-compaction.ts'
 
 /** Every migration in the order in which they run. Append only: what was released is never changed. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +20,6 @@ export const migrations: readonly Migration[] = [
   files,
   projects,
   threads,
+  providerStats,
+  compaction,
 ]
