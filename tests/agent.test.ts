@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Tool, type ToolCaller, type ToolContext, toolPictureMark } from '@astrbot/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, messagesOf, storedText, turn } from './support/chat.ts'
@@ -116,6 +118,24 @@ describe('tools', () => {
     expect((await file()).status).toBe(404)
   })
 
+  it('of a search leave the pages that the answer cites', async () => {
+    const url = 'https://example.org'
+    const found = JSON.stringify({ results: [{ index: 'ab12.1', url, title: 'T', snippet: 'S' }] })
+    const remove = server.running.bot.tools.add({
+      name: 'web_search_test',
+      description: 'searches',
+      parameters: { type: 'object' },
+      origin: 'plugin',
+      execute: async () => found,
+    })
+    const events = await say('cited', '[[tool web_search_test {} then so it is <ref>ab12.1</ref>]]')
+    const refs = { used: [{ index: 'ab12.1', url, title: 'T', snippet: 'S' }] }
+    expect(eventOf(events, 'message_saved').data.refs).toEqual(refs)
+    expect((await messagesOf(server, 'cited'))[1]?.content).toMatchObject({ refs })
+    expect(modelMessages(server)[0]?.content).toContain('<ref>')
+    remove()
+  })
+
   it('let the bot write into the chat by itself', async () => {
     const args = JSON.stringify({ messages: [{ type: 'plain', text: 'by the way' }] })
     const events = await say('aside', `[[tool send_message_to_user ${args} then done]]`)
@@ -211,6 +231,43 @@ describe('what the model is told', () => {
           /^<system_reminder>User ID: alice, Nickname: alice\nCurrent datetime: \d{4}-\d\d-\d\d \d\d:\d\d \(Asia\/Shanghai\), Weekday: \w+day<\/system_reminder>$/,
         ),
       },
+    ])
+  })
+
+  it('is told to another provider when the first one fails, and pictures in words to one that does not see', async () => {
+    await using other = await TestServer.start({
+      config: {
+        provider_settings: { datetime_system_prompt: false, default_image_caption_provider_id: 'seeing' },
+        agent_runner: {
+          runner_type: 'local',
+          config: { model: { fallback_provider_ids: ['gone', 'second', 'second'] } },
+        },
+      },
+    })
+    const source = { id: 's', type: 'openai_chat_completion', key: ['k'], api_base: `${other.models.url}/v1` }
+    await other.call('createProviderSource', { json: source })
+    const provider = (id: string, model: string, modalities: string[] = []) =>
+      other.call('createProvider', { json: { id, provider_source_id: 's', model, modalities, enable: true } })
+    await provider('first', 'err404')
+    await provider('second', 'echo')
+    await provider('seeing', 't2d0')
+    await provider('blind', 'echo', ['text', 'tool_use'])
+    const events = await turn(other, { session_id: 'fallback', message: 'hi', selected_provider: 'first' })
+    expect(textOf(events)).toBe('You said: hi')
+
+    const { files } = other.running.bot
+    const path = join(files.spool, 'picture')
+    await writeFile(path, Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'))
+    const owner = { username: 'astrbot', apiKeyId: null }
+    const { attachment_id } = await files.attachments.add({ path, filename: 'a.png', contentType: 'image/png' }, owner)
+    const message = [
+      { type: 'plain', text: 'what is it?' },
+      { type: 'image', attachment_id },
+    ]
+    await turn(other, { session_id: 'caption', message, selected_provider: 'blind' }, 'token')
+    expect(modelMessages(other).at(-1)?.content).toEqual([
+      { type: 'text', text: 'what is it?' },
+      { type: 'text', text: '<image_caption>tok0 tok1</image_caption>' },
     ])
   })
 

@@ -11,7 +11,7 @@ import {
   pathOf,
 } from './support/contract.ts'
 import { bodies, queryFor } from './support/examples.ts'
-import { fieldsOf, without, withValue } from './support/fields.ts'
+import { fieldsOf, samplesOf, without, withValue } from './support/fields.ts'
 import { brokenJson, hasBrokenText, nastyValues } from './support/nasty.ts'
 import { type Role, TestServer } from './support/server.ts'
 
@@ -50,7 +50,7 @@ describe('bodies', () => {
     let made = 0
     const sessions = new Set<string | undefined>()
     // Every key of the configuration has a test of its own; here its sections will do.
-    const fields = fieldsOf(bodySchemaOf(id) ?? {}).filter(({ path }) => !castsBody(id) || path.length <= 2)
+    const fields = samplesOf(fieldsOf(bodySchemaOf(id) ?? {})).filter(({ path }) => !castsBody(id) || path.length <= 2)
     for (const field of fields) {
       const candidates = nastyValues().map(([name, value]) => [name, withValue(bodies[id], field.path, value)] as const)
       if (field.path.length > 0) candidates.push(['nothing', without(bodies[id], field.path)])

@@ -5,15 +5,20 @@ import { join } from 'node:path'
 import { ConfigFile } from '@astrbot/core'
 import { type ModelServer, startModelServer } from '@astrbot/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { astrbot, type CommandOptions, type CommandResult } from './support/command.ts'
+import { BuiltCommand, type CommandOptions, type CommandResult } from './support/command.ts'
 import { writeConfig } from './support/server.ts'
 import { ServerProcess } from './support/server-process.ts'
 
 let dataDir: string
-const run = (args: string[], options?: CommandOptions): Promise<CommandResult> => astrbot(dataDir, args, options)
+let command: BuiltCommand
+const run = (args: string[], options?: CommandOptions): Promise<CommandResult> => command.run(dataDir, args, options)
 const file = () => join(dataDir, 'cmd_config.json')
 const stored = async () => JSON.parse((await readFile(file(), 'utf8')).slice(1))
 
+beforeAll(async () => {
+  command = await BuiltCommand.build()
+})
+afterAll(() => command[Symbol.asyncDispose]())
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'astrbot-cli-'))
 })
@@ -68,7 +73,7 @@ describe('astrbot config', () => {
       }),
     )
     expect(await readFile(file(), 'utf8')).toBe(before)
-    const elsewhere = await astrbot(join(dataDir, 'nowhere'), ['config', 'get'])
+    const elsewhere = await command.run(join(dataDir, 'nowhere'), ['config', 'get'])
     expect(elsewhere).toMatchObject({ code: 1, error: expect.stringContaining('There is no data folder') })
   })
 
@@ -210,7 +215,10 @@ describe('astrbot doctor', () => {
   })
 
   it('is content with a folder that works, and tries its providers', async () => {
-    await run(['config', 'set', 'timezone', 'UTC'])
+    await run(['config', 'set', 'agent_runner.config.model.provider_id', 'gone/model'])
+    const dangling = await run(['doctor', '--port', '0'])
+    expect(dangling).toMatchObject({ code: 0, out: expect.stringContaining('names gone/model, which does not exist') })
+    await run(['config', 'set', 'agent_runner.config.model.provider_id', ''])
     const fine = await run(['doctor', '--port', '0'])
     expect(fine).toMatchObject({ code: 0, out: expect.stringContaining('a demo answers') })
     const env = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }

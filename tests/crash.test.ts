@@ -165,7 +165,7 @@ describe.concurrent('a server that is killed', () => {
     expect(tally['complete']).toBeGreaterThan(rounds)
   })
 
-  it('goes on with the conversation as the model remembers it', async () => {
+  it('goes on with the conversation as the model remembers it', { timeout: 60_000 }, async () => {
     await using place = await home()
     const { headers, start } = place
     await using server = await start()

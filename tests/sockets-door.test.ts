@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, silentLog } from '@astrbot/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -137,7 +138,8 @@ describe('the handshake', () => {
     expect(answer).toMatchObject({ status: 401, code: 'missing_credentials' })
     const { host } = new URL(server.url)
     const proxied = { origin: 'https://bot.example', 'x-forwarded-host': 'bot.example' }
-    for (const headers of [{ origin: `http://${host}` }, { origin: 'https://app.example' }, proxied]) {
+    const portless = { origin: 'https://bot.example:8443', host: 'bot.example' }
+    for (const headers of [{ origin: `http://${host}` }, portless, { origin: 'https://app.example' }, proxied]) {
       await using socket = await TestSocket.open(server, id, { query: good(id), headers })
       expect(socket.closed).toBeUndefined()
     }
@@ -157,6 +159,40 @@ describe('the handshake', () => {
     expect(missing).toMatchObject({ status: 404, code: 'not_found' })
     const other = await TestSocket.try(server, 'openChatWebSocket', { path: pathOf('listChatSessions') })
     expect(other).toMatchObject({ status: 401, code: 'missing_credentials' })
+  })
+
+  it('offers of other protocols are passed over, also with a body', async () => {
+    const { hostname, port } = new URL(server.url)
+    const ask = (head: string, body: string) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect({ host: hostname, port: Number(port) })
+        let text = ''
+        socket.on('data', chunk => {
+          text += String(chunk)
+        })
+        socket.on('close', () => resolve(text))
+        socket.on('error', reject)
+        socket.write(
+          `${head} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n${body}`,
+        )
+      })
+    expect(await ask('GET /healthz', '\r\n')).toContain('{"status":"ok"}')
+    const login = '{"username":"astrbot","password":"not this one"}'
+    const answer = await ask(
+      'POST /api/v1/auth/login',
+      `Content-Type: application/json\r\nContent-Length: ${login.length}\r\n\r\n${login}`,
+    )
+    // Older versions of Node read no body after such an offer: then it is refused, not waited for.
+    expect(answer).toMatch(/invalid_credentials|malformed_request/)
+  })
+
+  it('sockets are found below the sub-path of a proxy', async () => {
+    await using below = await TestServer.start({ env: { ASTRBOT_BASE_PATH: '/bot' } })
+    const path = `/bot${pathOf('openChatWebSocket')}`
+    const headers = { 'x-api-key': below.keys.key.api_key }
+    await using socket = await TestSocket.open(below, 'openChatWebSocket', { path, headers })
+    socket.send({ t: 'ping' })
+    expect(await socket.next()).toEqual({ type: 'pong' })
   })
 })
 

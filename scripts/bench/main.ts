@@ -11,6 +11,7 @@ import { requestRows } from './requests.ts'
 import { type Row, table } from './row.ts'
 import { buildBareHono } from './servers.ts'
 import { sizeRows } from './sizes.ts'
+import { socketRows } from './sockets.ts'
 import { startRows } from './start.ts'
 import { streamRows } from './streams.ts'
 
@@ -18,6 +19,7 @@ const groups: Record<string, (quick: boolean) => Promise<Row[]>> = {
   requests: requestRows,
   streams: streamRows,
   agent: agentTurnRows,
+  sockets: socketRows,
   start: startRows,
   session: longSessionRows,
   config: configRows,

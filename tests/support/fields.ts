@@ -8,6 +8,8 @@ export interface Field {
   /** As the server names it: `body.flags.enable_streaming`. */
   name: string
   required: boolean
+  /** The schema it shares with other places, where it has one. */
+  schema?: string
   takes(type: JsonType): boolean
 }
 
@@ -42,6 +44,7 @@ function placesOf(schema: Schema, path: (string | number)[], required: boolean):
     path,
     name: path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${key}`), 'body'),
     required,
+    ...(schema.$ref !== undefined && { schema: schema.$ref }),
     takes: type => options.some(option => takes(option, type)),
   }
   const inner = options.flatMap(option => [
@@ -51,6 +54,17 @@ function placesOf(schema: Schema, path: (string | number)[], required: boolean):
     ...(option.items ? placesOf(option.items, [...path, 0], true) : []),
   ])
   return [field, ...inner]
+}
+
+/** The same places with at most two of those that share a scalar schema: forms have dozens of settings that are plain texts. */
+export function samplesOf(fields: readonly Field[]): Field[] {
+  const seen = new Map<string, number>()
+  return fields.filter(({ schema, takes }) => {
+    if (schema === undefined || takes('object') || takes('array')) return true
+    const count = (seen.get(schema) ?? 0) + 1
+    seen.set(schema, count)
+    return count <= 2
+  })
 }
 
 /** A copy of a body with another value at one place; what is missing on the way is made. */

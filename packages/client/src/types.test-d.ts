@@ -1,6 +1,19 @@
 /** Compiled, never run: what editors and compilers see of the client. */
-import { type ChatEvent, type ChatSession, createClient, type NotFoundError, safe, streamEvents } from './index.ts'
+
+import { WebSocket as NodeWebSocket } from 'ws'
+import {
+  type ChatEvent,
+  type ChatSession,
+  type ChatStream,
+  createClient,
+  type NotFoundError,
+  safe,
+  streamEvents,
+} from './index.ts'
 import { operations } from './operations/index.ts'
+import { openSocket } from './socket/index.ts'
+import { upload } from './upload/index.ts'
+import { openVoice } from './voice/index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 declare function expectType<T>(): <U>(value: U, same: Equal<T, U>) => void
@@ -77,6 +90,40 @@ export async function chat() {
   expectType<number[]>()((await stream.final()).messageIds, true)
   // @ts-expect-error there is no message
   client.chat.send({ sessionId: 's' })
+}
+
+export async function sockets() {
+  await using socket = openSocket(client, { WebSocket: NodeWebSocket, endpoint: 'unified' })
+  const stream = socket.send({ message: 'Hi', attachments: [new Blob(['x']), upload(client, { path: 'a.png' })] })
+  expectType<ChatStream>()(stream, true)
+  for await (const event of socket) {
+    if (event.type === 'reconnecting') expectType<number>()(event.wait, true)
+    if (event.type === 'message') expectType<ChatEvent>()(event.event, true)
+    // @ts-expect-error no such event
+    if (event.type === 'nothing') return
+  }
+  expectType<string[]>()((await socket.close()).running, true)
+  openSocket(client, { WebSocket })
+  // @ts-expect-error there is no message
+  socket.send({ sessionId: 's' })
+  // @ts-expect-error no such endpoint
+  openSocket(client, { endpoint: 'telegraph' })
+}
+
+export async function voice() {
+  await using line = openVoice(client, { WebSocket: NodeWebSocket })
+  const turn = line.speak(new Int16Array(160))
+  for await (const event of turn) if (event.t === 'bot_text_chunk') expectType<string>()(event.data.text, true)
+  for await (const sound of turn.audio) expectType<Uint8Array<ArrayBuffer>>()(sound, true)
+  expectType<string>()((await turn.final()).heard, true)
+  // @ts-expect-error sound is bytes
+  line.speak('hello')
+}
+
+export async function uploads() {
+  expectType<string>()((await upload(client, new ReadableStream(), { size: 3 })).attachment_id, true)
+  // @ts-expect-error a path is an object, as a text could be the content
+  upload(client, 'a.png')
 }
 
 export async function streams() {

@@ -10,23 +10,30 @@ import { type Ids, systemIds } from './ids.ts'
 import { type Logger, silentLog } from './log.ts'
 import { createOrigins } from './origins/index.ts'
 import { configuredPersonaId, createPersonas, type Personas } from './personas/index.ts'
-import { createPipeline, createReception, GroupContext, type Pipeline } from './pipeline/index.ts'
+import {
+  createPipeline,
+  createReception,
+  GroupContext,
+  GroupHistory,
+  groupHistoryTool,
+  type Pipeline,
+} from './pipeline/index.ts'
 import { Bots, Im, type PlatformKind, Platforms, platformKinds, webchatKind } from './platforms/index.ts'
 import { createPreferences } from './preferences/index.ts'
 import { createProjects, type Projects } from './projects/index.ts'
 import {
   type AllProviders,
   addressPolicy,
+  createModelList,
   createProviders,
   createTransport,
-  FetchedList,
   ModelCatalogue,
   ProviderRegistry,
 } from './providers/index.ts'
 import { createSessions, type Sessions } from './sessions/index.ts'
 import { createStats } from './stats/index.ts'
 import { openStore } from './store/index.ts'
-import { createMessageSender, createSendMessageTool, Tools } from './tools/index.ts'
+import { createMessageSender, createSendMessageTool, createWebSearchTools, Tools } from './tools/index.ts'
 import { createVoice, type Voice } from './voice/index.ts'
 
 /** Where a bot lives and what it runs on. */
@@ -74,6 +81,8 @@ export interface AstrBot {
   /** What is known of models by their ids. */
   readonly modelCatalogue: ModelCatalogue
   readonly clock: Clock
+  /** When it started, in epoch milliseconds. */
+  readonly startedAt: number
   readonly ids: Ids
   /** Why the bot cannot serve right now, or null. */
   notReady(): Promise<string | null>
@@ -102,9 +111,7 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
   // Most parts live by the default profile; what a message origin decides asks for the profile of that origin.
   const { main: config, routes } = configuration
   const catalogue = new ModelCatalogue()
-  const url = env.ASTRBOT_MODELS_URL?.trim()
-  const policy = { privateAddresses: 'allow' } as const
-  const modelList = new FetchedList({ catalogue, dataDir, url, send: ask, policy, clock, log })
+  const modelList = createModelList({ catalogue, dataDir, config, env, clock, log })
   const providers = createProviders({ config, env, log, clock, catalogue })
   const providerRegistry = new ProviderRegistry({ config: configuration, preferences, env })
   const origins = createOrigins(store, clock)
@@ -153,11 +160,10 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
     ids,
     log,
   })
-  tools.add(
-    createSendMessageTool(
-      createMessageSender({ platforms, profileOf, fetch: createTransport({ privateAddresses: 'refuse' })('') }),
-    ),
-  )
+  const publicFetch = createTransport({ privateAddresses: 'refuse' })('')
+  tools.add(groupHistoryTool(store, profileOf))
+  tools.add(createSendMessageTool(createMessageSender({ platforms, profileOf, fetch: publicFetch })))
+  for (const tool of createWebSearchTools({ profileOf, fetch: publicFetch, ids })) tools.add(tool)
   const pipeline = createPipeline({
     ...parts,
     chat,
@@ -166,6 +172,7 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
     profileIdOf: umo => configuration.profileIdFor(umo),
     profile: id => (configuration.profiles.find(id) ?? config).get(),
     groups,
+    history: new GroupHistory({ store, clock, log }),
     dataDir,
     fetch,
     censor,
@@ -203,6 +210,7 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
     im,
     modelCatalogue: catalogue,
     clock,
+    startedAt: clock.now(),
     ids,
     async notReady() {
       if (stopping) return 'shutting down'

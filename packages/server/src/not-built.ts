@@ -142,7 +142,6 @@ export const notBuilt = [
   'testGhproxyConnection',
   'listChangelogVersions',
   'getChangelog',
-  'getStartTime',
   'getStorageStatus',
   'cleanupStorage',
   'restartCore',

@@ -6,7 +6,7 @@ import { createApp } from './app.ts'
 import { answerUnreadable } from './http/unreadable.ts'
 import type { ServerOptions } from './options.ts'
 import { forgetRunning, noteRunning, readRunning } from './running.ts'
-import { openSockets } from './sockets/open-sockets.ts'
+import { asksForSocket, openSockets } from './sockets/open-sockets.ts'
 
 /** Milliseconds that whoever holds the data folder has to let it go. */
 const patienceMs = 2000
@@ -90,7 +90,8 @@ type Fetch = ReturnType<typeof createApp>['fetch']
 function listen(fetch: Fetch, { host, port }: ServerOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     // Takes the adapter's own `Response`, as Hono does by default: with Node's a small request costs a fifth more.
-    const server = serve({ fetch, hostname: host, port }, () => resolve(server)) as Server
+    const serverOptions = { shouldUpgradeCallback: asksForSocket }
+    const server = serve({ fetch, hostname: host, port, serverOptions }, () => resolve(server)) as Server
     // Slow request heads and bodies are cut off; a stream may last.
     server.headersTimeout = 30_000
     server.requestTimeout = 300_000

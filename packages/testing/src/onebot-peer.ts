@@ -16,6 +16,7 @@ export interface OneBotPeerOptions {
   /** `/ws` by default. */
   path?: string
   role?: 'Universal' | 'Event' | 'API'
+  headers?: Readonly<Record<string, string>>
   /** Answers beside the usual ones, by action. */
   answers?: Readonly<Record<string, ActionAnswer>>
 }
@@ -55,13 +56,14 @@ export class OneBotPeer {
 
   /** Dials a bot that listens. @throws Error with the status when the bot refuses */
   static async dial(port: number, options: OneBotPeerOptions = {}): Promise<OneBotPeer> {
-    const { token, path = '/ws', role = 'Universal' } = options
+    const { token, path = '/ws', role = 'Universal', headers = {} } = options
     const peer = new OneBotPeer(options)
     const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, {
       headers: {
         'X-Self-ID': String(peer.selfId),
         'X-Client-Role': role,
         'User-Agent': 'OneBot/11',
+        ...headers,
         ...(token !== undefined && { Authorization: `Bearer ${token}` }),
       },
     })
@@ -81,7 +83,8 @@ export class OneBotPeer {
       host: '127.0.0.1',
       port,
       verifyClient: ({ req }, answer) => {
-        const right = token === undefined || req.headers.authorization === `Bearer ${token}`
+        const asked = new URL(req.url ?? '/', 'ws://peer').searchParams.get('access_token')
+        const right = token === undefined || req.headers.authorization === `Bearer ${token}` || asked === token
         answer(right, 401)
       },
     })
@@ -146,6 +149,11 @@ export class OneBotPeer {
   /** Drops the connection without a word; a listening peer goes on listening. */
   drop(): void {
     this.#socket?.terminate()
+  }
+
+  /** Leaves the connection open, and neither reads nor answers any more. */
+  freeze(): void {
+    this.#socket?.pause()
   }
 
   async stop(): Promise<void> {

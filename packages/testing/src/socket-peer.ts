@@ -46,7 +46,7 @@ export interface SocketPeer extends AsyncDisposable {
   /** Breaks every connection. */
   drop(): void
   /** Sends a frame to every connection. */
-  say(frame: object): void
+  say(frame: unknown): void
   /** From now on it reads nothing and says nothing, or does again. */
   freeze(frozen: boolean): void
 }

@@ -174,7 +174,7 @@ describe('chat.stream', () => {
     await using server = await setUp([reply])
     for (let count = 0; count < 3; count++) {
       await server.chat.send({ message: 'Hi' })
-      await new Promise(resolve => setTimeout(resolve, 20))
+      await new Promise(resolve => setTimeout(resolve, 150))
     }
     expect(sockets.size).toBe(1)
   })

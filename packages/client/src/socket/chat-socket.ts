@@ -28,7 +28,10 @@ export interface ChatSocket extends AsyncIterable<SocketEvent>, AsyncDisposable 
    * with the same events. Turns run at once, up to `parallel`.
    */
   send(message: SocketMessage): ChatStream
-  /** Stops one turn of this socket, or all: what was said is kept, and the streams come to their `end`. */
+  /**
+   * Stops one turn of this socket, or all: what was said is kept, and the streams come to their `end`.
+   * @throws PermissionError from AstrBot itself, where keys can stop nothing
+   */
   interrupt(stream?: ChatStream): Promise<void>
   /** Has the server send what the bot says by itself in a session, as `message` events. Not on the endpoint `chat`. */
   bind(sessionId: string): Promise<void>

@@ -25,8 +25,13 @@ export function connect(transport: Transport, options: ConnectOptions, protocol:
   const Socket = findWebSocket(options.WebSocket)
   const { logger, retryDelay, idleTimeout = 60_000 } = transport.options
   const { heartbeat = 25_000, patience = 10_000, timeout = 20_000, reconnects = Number.POSITIVE_INFINITY } = options
+  const { signal } = options
   const connection = createConnection({
     ...protocol,
+    onClosed(error) {
+      forget()
+      protocol.onClosed(error)
+    },
     async open() {
       return new Socket(await socketAddress(transport, protocol.path, protocol.query))
     },
@@ -38,7 +43,6 @@ export function connect(transport: Transport, options: ConnectOptions, protocol:
     diagnose: async loss => (loss.code === 1008 && protocol.refused()) || diagnose(transport, loss),
     logger,
   })
-  const { signal } = options
-  onAbort(signal, () => void connection.close(new AbortError(signal?.reason)))
+  const forget = onAbort(signal, () => void connection.close(new AbortError(signal?.reason)))
   return connection
 }

@@ -227,6 +227,17 @@ describe('a socket', () => {
     await expect(text).rejects.toMatchObject({ code: 'delivery_unknown', delivered: undefined })
   })
 
+  it('lets frames pass that it does not understand', async () => {
+    for (const endpoint of ['chat', 'unified'] as const) {
+      await using it = await pair({ endpoint, peer: { pace: 5 } })
+      const text = it.socket.send({ message: 'firm' }).text()
+      await until(() => it.peer.taken.length === 1)
+      for (const frame of [{}, [], null, 7, 'x', { type: 5 }, { t: 'news' }, { type: 'news', message_id: 'other' }])
+        it.peer.say(frame)
+      expect(await text).toBe(peerAnswer('firm'))
+    }
+  })
+
   it('gives up after as many attempts as allowed', async () => {
     await using it = await pair({ reconnects: 2, reconnectDelay: () => 1 })
     await it.socket.opened()

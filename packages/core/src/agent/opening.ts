@@ -14,6 +14,8 @@ export interface OpeningOptions {
   tools?: 'full' | 'skills_like' | undefined
   /** Whether the answer is spoken. */
   live?: boolean
+  /** Whether answers name the pages that searches found. */
+  cites?: boolean
 }
 
 /** Who answers in web chats that have no persona. */
@@ -42,18 +44,23 @@ const livePrompt =
   'Your answer is spoken. Talk as people do: short sentences, no Markdown, no lists, no emoji, and numbers and signs ' +
   'as they are read out.'
 
+const citationPrompt =
+  'Pages that a search finds have an index. When your answer relies on one, put its index in <ref></ref> right behind ' +
+  'the sentence, such as <ref>ab12.3</ref>. Cite no page that was not found.'
+
 /**
  * What every request to the model begins with: the system prompt, section by section, then the opening turns of the
  * character. They stand before what the model remembers, and are never remembered themselves.
  */
 export function openingMessages(character: Character | undefined, options: OpeningOptions = {}): LlmMessage[] {
-  const { safety = false, tools, live = false } = options
+  const { safety = false, tools, live = false, cites = false } = options
   const persona = character?.system_prompt.trim() ?? ''
   const sections = [
     safety ? safetyPrompt : '',
     persona === '' ? '' : `# Persona Instructions\n\n${persona}`,
     tools ? toolPrompts[tools] : '',
     live ? livePrompt : '',
+    cites ? citationPrompt : '',
   ].filter(section => section !== '')
   const dialogs = character?.begin_dialogs ?? []
   // An odd number of turns would make the model answer itself.

@@ -1,23 +1,29 @@
-import { captionFailed, captionOf, sees } from '../agent/caption.ts'
-import { TurnContext, tokensOf } from '../agent/context.ts'
-import { fullShare } from '../agent/context-guard.ts'
-import type { FollowUps } from '../agent/follow-ups.ts'
-import { openingMessages } from '../agent/opening.ts'
+import {
+  type AgentSettings,
+  agentSettings,
+  captionFailed,
+  captionOf,
+  type FollowUps,
+  fullShare,
+  openingMessages,
+  runAgentTurn,
+  sees,
+  TurnContext,
+  type TurnOutcome,
+  tokensOf,
+  userMessage,
+} from '../agent/index.ts'
 import type { Runners } from '../agent/runners/index.ts'
-import { type AgentSettings, agentSettings } from '../agent/settings.ts'
-import { runAgentTurn, type TurnOutcome } from '../agent/turn.ts'
-import { userMessage } from '../agent/user-message.ts'
 import type { Clock } from '../clock.ts'
 import type { Conversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
 import type { Files } from '../files/index.ts'
 import type { Logger } from '../log.ts'
 import type { Visit } from '../pipeline/index.ts'
-import type { ChatModel, LlmMessage, Providers } from '../providers/model.ts'
-import { sleep } from '../providers/retry.ts'
+import { type ChatModel, demoProviderId, type LlmMessage, type Providers, sleep } from '../providers/index.ts'
 import type { Tools } from '../tools/index.ts'
 import { ToolKeep } from './keep.ts'
-import type { Place } from './place.ts'
+import { keepsMessages, type Place } from './place.ts'
 import { remoteAnswer } from './remote-answer.ts'
 import type { Run } from './run.ts'
 import type { AnswerOptions } from './runs.ts'
@@ -73,13 +79,14 @@ export async function answer(services: AnswerServices, question: Question): Prom
     const models = await modelsOf(services, question, settings)
     const [primary] = models
     asked = await told(services, question, primary, settings)
-    const caller = { umo, sender: visit.message.sender, role: roleOf(question) }
+    const caller = { umo, sender: visit.message.sender, role: visit.role }
     const toolbox = await tools.offered(caller, setting.tools)
     const names = toolbox.tools.map(({ name }) => name)
     const opening = openingMessages(setting.character, {
       safety: settings.safety,
       tools: names.length > 0 ? settings.toolSchemaMode : undefined,
       live: place.kind === 'voice',
+      cites: keepsMessages(place) && names.some(name => name.startsWith('web_search_')),
     })
     // What is over the limit is summarised, so it has to be read; what is only left out need not be.
     const { overflow } = settings.compression
@@ -167,17 +174,13 @@ function summariserOf(
   { run }: Question,
   model: ChatModel,
   { summaryProviderId }: AgentSettings,
-): ChatModel {
-  if (summaryProviderId === '') return model
+): ChatModel | undefined {
+  // The demonstration reads nothing, so it can sum nothing up.
+  if (summaryProviderId === '') return model.providerId === demoProviderId ? undefined : model
   try {
     return new SightedModel(providers.chatModel({ providerId: summaryProviderId }), files, run.info)
   } catch (error) {
     log.warn({ err: error, provider: summaryProviderId }, 'the provider for summaries cannot be used')
     return model
   }
-}
-
-/** A key may speak in anybody's name, so its messages have nobody's rights. */
-function roleOf({ run, visit }: Question): 'admin' | 'member' {
-  return run.info.apiKeyId === null ? visit.role : 'member'
 }

@@ -268,4 +268,24 @@ describe('after a crash', () => {
     await eventsOf(await chat.send(alice, { message: 'more', sessionId: 's1', streaming: true }))
     expect(fixture.model.seen.at(-1)?.map(message => message.role)).toEqual(['user', 'assistant', 'user'])
   })
+
+  it('remembers of a side thread what it is about, and what its message replies to', async () => {
+    await using fixture = await chatFixture()
+    const bot = (await turn(fixture, 'first')).find(event => event.type === 'message_saved')
+    const messageId = bot?.data.id ?? 0
+    const thread = await fixture.chat.threads.open(alice, { sessionId: 's1', messageId, text: 'hello' })
+    fixture.model.answers = [sayForever, () => say('back')]
+    const message = [
+      { type: 'reply' as const, message_id: 1, selected_text: 'that' },
+      { type: 'plain' as const, text: 'why?' },
+    ]
+    await fixture.chat.threads.send(alice, thread.thread_id, message, { streaming: true })
+    await new Promise(resolve => setTimeout(resolve, 400)) // longer than a flush
+    const chat = await fixture.reopen()
+    await eventsOf(await chat.threads.send(alice, thread.thread_id, 'more', { streaming: true }))
+    const told = fixture.model.seen.at(-1)?.map(({ content }) => content)
+    const excerpt = '<selected_excerpt>\nhello\n</selected_excerpt>\n'
+    expect(told?.slice(0, 3)).toEqual(['first', 'hello', `${excerpt}<quoted_message>\nthat\n</quoted_message>\nwhy?`])
+    expect(told?.at(-1)).toBe(`${excerpt}more`)
+  })
 })

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Keep } from '../agent/tool-result.ts'
+import type { Keep } from '../agent/index.ts'
 import { type FileCaller, type Files, pictureReference } from '../files/index.ts'
 
 /** The tool with which models read files. */

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../json.ts'
+import { refsOf } from './refs.ts'
 import type { AgentStats, BotContent, ChatEvent, MessagePart } from './types.ts'
 
 type ToolCall = Extract<MessagePart, { type: 'tool_call' }>['tool_calls'][number]
@@ -49,11 +50,13 @@ export class Recorder {
     if (this.#text !== '') appendText(parts, this.#text)
     for (const call of this.#open.values()) parts.push({ type: 'tool_call', tool_calls: [call] })
     const reasoning = parts.map(part => (part.type === 'think' ? part.think : '')).join('')
+    const refs = refsOf(parts)
     return {
       type: 'bot',
       message: parts,
       ...(reasoning !== '' && { reasoning }),
       ...(this.#stats && { agent_stats: this.#stats }),
+      ...(refs && { refs }),
       ...(this.#error && { error: this.#error }),
     }
   }

@@ -5,9 +5,11 @@ import type { Logger } from '../log.ts'
 import type { LlmMessage } from '../providers/model.ts'
 import type { Store } from '../store/index.ts'
 import { isoTime } from '../time.ts'
-import { storedParts, storedText } from './prompt.ts'
+import { quoted } from './incoming.ts'
+import { promptText, storedParts, storedText, writtenText } from './prompt.ts'
 import { Recorder } from './recorder.ts'
 import {
+  findThread,
   finishRun,
   insertMessage,
   insertRunEvents,
@@ -58,6 +60,9 @@ async function recover({ store, conversations, clock }: RecoverServices, run: Ch
   for (const event of events) recorder.add(event)
   const platformId = run.umo.slice(0, run.umo.indexOf(':'))
   const { id: conversationId } = await conversations.current(run.umo, platformId)
+  const parts = storedParts(rows[0])
+  const passage = await quoted(store.db, run.session_id, parts)
+  const thread = await findThread(store.db, run.session_id)
 
   await store.db.transaction().execute(async transaction => {
     const added: ChatEvent[] = []
@@ -77,7 +82,8 @@ async function recover({ store, conversations, clock }: RecoverServices, run: Ch
         .content()
         .message.map(part => (part.type === 'plain' ? part.text : ''))
         .join('')
-      const asked = userContent(storedText(rows[0]) ?? '', storedParts(rows[0]))
+      const prompt = promptText(writtenText(parts), { quoted: passage, excerpt: thread?.selected_text })
+      const asked = userContent(prompt, parts)
       const messages: LlmMessage[] = [{ role: 'user', content: asked }]
       if (said !== '') messages.push({ role: 'assistant', content: said })
       await conversations.remember(conversationId, { checkpointId: run.llm_checkpoint_id, messages }, transaction)

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { FollowUps } from '../agent/follow-ups.ts'
+import { FollowUps } from '../agent/index.ts'
 import { AstrBotError } from '../errors.ts'
 import type { Visit } from '../pipeline/index.ts'
 import type { Database } from '../store/index.ts'

@@ -1,4 +1,4 @@
-import { type Character, webchatCharacter } from '../agent/opening.ts'
+import { type Character, webchatCharacter } from '../agent/index.ts'
 import type { Conversations } from '../conversations/index.ts'
 import { noPersona, type Personas } from '../personas/index.ts'
 import type { Providers } from '../providers/index.ts'

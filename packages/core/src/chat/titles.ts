@@ -10,6 +10,8 @@ import { titleSession } from './store.ts'
 const longestRead = 2000
 const longestTitle = 200
 const patienceMs = 60_000
+/** Why a title is no longer wanted. */
+const dropped = new Error('the session was changed')
 
 /** How a model is told to name a chat. */
 export const titleInstructions =
@@ -41,19 +43,24 @@ export class Titles {
     // It reads nothing, so it can name nothing.
     if (model.providerId === demoProviderId || this.#stopped) return
     const controller = new AbortController()
+    // Not `AbortSignal.timeout`, which would live on for a minute after every turn.
+    const timer = setTimeout(() => controller.abort(new Error('the model took too long')), patienceMs)
     const done = this.#name(place, model, prompt, controller.signal)
       .catch((error: unknown) => {
-        if (controller.signal.aborted) return
+        if (controller.signal.reason === dropped) return
         this.#services.log.warn({ err: error, sessionId: place.id }, 'no title was found for a session')
       })
-      .finally(() => this.#open.delete(place.id))
+      .finally(() => {
+        clearTimeout(timer)
+        this.#open.delete(place.id)
+      })
     this.#open.set(place.id, { controller, done })
   }
 
   /** Gives up on the title of a session that is being changed or removed. */
   async drop(sessionId: string): Promise<void> {
     const asked = this.#open.get(sessionId)
-    asked?.controller.abort()
+    asked?.controller.abort(dropped)
     await asked?.done
   }
 
@@ -63,13 +70,12 @@ export class Titles {
     await Promise.all([...this.#open.keys()].map(id => this.drop(id)))
   }
 
-  async #name(place: Place, model: ChatModel, prompt: string, stopped: AbortSignal): Promise<void> {
+  async #name(place: Place, model: ChatModel, prompt: string, signal: AbortSignal): Promise<void> {
     const { store, conversations, clock } = this.#services
     const messages = [
       { role: 'system' as const, content: titleInstructions },
       { role: 'user' as const, content: `<message>\n${prompt.slice(0, longestRead)}\n</message>` },
     ]
-    const signal = AbortSignal.any([stopped, AbortSignal.timeout(patienceMs)])
     let answer = ''
     for await (const event of model.run({ messages, streaming: false, signal })) {
       if (event.type === 'text') answer += event.text

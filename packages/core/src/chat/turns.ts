@@ -1,4 +1,4 @@
-import type { FollowUps } from '../agent/follow-ups.ts'
+import type { FollowUps } from '../agent/index.ts'
 import type { Clock } from '../clock.ts'
 import type { Conversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
@@ -184,6 +184,7 @@ export class Turns {
     const answered =
       keepsMessages(place) && (outcome.status !== 'stopped' || recorder.hasContent || error !== undefined)
     const now = clock.now()
+    const content = storedContent(recorder, error, errorText)
     const id = await store.db.transaction().execute(async transaction => {
       const { messages, usage } = outcome
       const tokenUsage = usage && usage.inputOther + usage.inputCached + usage.output
@@ -193,14 +194,16 @@ export class Turns {
       await touch(transaction, place, now)
       const spent = agentRun(umo, setting.conversationId, outcome)
       if (spent) await stats.record(spent, transaction)
-      const row = botRow(run, place.historyPlatformId, storedContent(recorder, error, errorText), now)
+      const row = botRow(run, place.historyPlatformId, content, now)
       if (!answered) return undefined
       const rowId = await insertMessage(transaction, row, request.answerId)
       await linkAttachments(transaction, rowId, outcome.attachmentIds ?? [])
       return rowId
     })
     if (id !== undefined) {
-      run.publish({ type: 'message_saved', data: { id, created_at: isoTime(now), llm_checkpoint_id: checkpointId } })
+      const { refs } = content
+      const saved = { id, created_at: isoTime(now), llm_checkpoint_id: checkpointId, ...(refs && { refs }) }
+      run.publish({ type: 'message_saved', data: saved })
     }
     if (error) run.publish(errorEvent(error, runId, errorText))
     return interrupted ? 'interrupted' : outcome.status

@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../platforms/message.ts'
+import type { InboundMessage } from '../platforms/index.ts'
 import type { Place } from './place.ts'
 import type { RunInfo } from './run.ts'
 

@@ -1,4 +1,4 @@
-import type { Visit } from '../pipeline/visit.ts'
+import type { Visit } from '../pipeline/index.ts'
 
 /**
  * Who may use a command. `group_admin`: in groups administrators, in private everybody. `shared_group_admin`: the same,

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from '../json.ts'
-import type { Visit } from '../pipeline/visit.ts'
+import type { Visit } from '../pipeline/index.ts'
 import { globalScope, type Preferences } from '../preferences/index.ts'
 import { builtInPlugin, type Command, type Permission } from './command.ts'
 
@@ -11,7 +11,11 @@ const permissions: ReadonlySet<unknown> = new Set<Permission>([
 ])
 
 /** Why somebody may not use a command; undefined when it is allowed. */
-export async function refusal(preferences: Preferences, command: Command, visit: Visit): Promise<string | undefined> {
+export async function refusal(
+  preferences: Pick<Preferences, 'get'>,
+  command: Command,
+  visit: Visit,
+): Promise<string | undefined> {
   const permission = permissionOf(command, visit, await preferences.get(globalScope, 'alter_cmd'))
   if (visit.role === 'admin' || !needsAdmin(permission, visit)) return undefined
   const { id } = visit.message.sender

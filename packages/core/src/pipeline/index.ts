@@ -1,6 +1,8 @@
 export { createPipeline } from './create-pipeline.ts'
 export { type CreateReceptionOptions, createReception } from './create-reception.ts'
 export { GroupContext } from './groups/group-context.ts'
+export { GroupHistory } from './groups/group-history.ts'
+export { groupHistoryTool } from './groups/history-tool.ts'
 export type { Hearing } from './hearing.ts'
 export type { Pipeline } from './pipeline.ts'
 export { Reception, type ReceptionServices, type Task } from './reception.ts'

@@ -8,7 +8,7 @@ import { safeFetch } from '../guards/safe-fetch.ts'
 import { safePath } from '../guards/safe-path.ts'
 import type { Ids } from '../ids.ts'
 import type { Logger } from '../log.ts'
-import type { Component } from '../platforms/message.ts'
+import type { Component } from '../platforms/index.ts'
 import { mapPath } from './path-mapping.ts'
 import type { Visit } from './visit.ts'
 

@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../platforms/message.ts'
+import type { InboundMessage } from '../platforms/index.ts'
 
 /** How platforms name the conversation that one member of a group has to itself. */
 const ownSession: Readonly<Record<string, (message: InboundMessage, groupId: string) => string>> = {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Component } from '../platforms/message.ts'
+import type { Component } from '../platforms/index.ts'
 import { type FakePlatform, spoken, startFakePlatform } from './fake-platform.testing.ts'
 import { groupMessage, privateMessage } from './visit.testing.ts'
 
@@ -162,6 +162,24 @@ describe('members of a group', () => {
     await hear(groupMessage('/and now'))
     // It is in the conversation from then on, and not told twice.
     expect((asked().at(-1) ?? '').split('the roses bloom')).toHaveLength(2)
+  })
+
+  it('are kept word by word where the profile says so, for the model to read up', async () => {
+    const settings = { group_message_history_enable: true, group_message_history_max_cnt: 3 }
+    const { hear, said, asked } = await start({ provider_ltm_settings: settings })
+    for (const text of ['one', 'two, "quoted"', 'three']) await hear(groupMessage(text))
+    await hear(groupMessage('/[[tool get_group_message_history {"limit":2} then read]]'))
+    expect(spoken(said)).toEqual(['read'])
+    const result = asked().at(-1) ?? ''
+    expect(result).toContain('id,time,role,sender,text')
+    expect(result).toMatch(/,user,Ada,three/)
+    expect(result).toContain('has_more=true')
+    expect(result).not.toContain('quoted')
+    await hear(groupMessage('/[[tool get_group_message_history {"sender":"bot"} then again]]'))
+    expect(asked().at(-1)).toMatch(/,bot,bot,read/)
+    expect(asked().at(-1)).toContain('has_more=false')
+    await hear(groupMessage('/[[tool get_group_message_history {"keyword":"AGAIN"} then over]]'))
+    expect(asked().at(-1)).toMatch(/,bot,bot,again/)
   })
 
   it('may be joined by the bot of its own accord', async () => {

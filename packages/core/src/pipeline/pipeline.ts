@@ -6,9 +6,10 @@ import type { Files } from '../files/index.ts'
 import type { Ids } from '../ids.ts'
 import type { Logger } from '../log.ts'
 import type { Origins } from '../origins/index.ts'
-import type { InboundMessage } from '../platforms/message.ts'
+import type { InboundMessage } from '../platforms/index.ts'
 import { EmptyMentions, emptyMentionPrompt } from './empty-mention.ts'
 import type { GroupContext } from './groups/group-context.ts'
+import type { GroupHistory } from './groups/group-history.ts'
 import { takeIn } from './intake.ts'
 import { isolated } from './isolation.ts'
 import type { Reception } from './reception.ts'
@@ -30,6 +31,7 @@ export interface PipelineServices {
   profileIdOf(umo: string): string
   profile(id: string): ConfigSnapshot
   groups: GroupContext
+  history: GroupHistory
   origins: Pick<Origins, 'noteSpeaker'>
   files: Pick<Files, 'attachments' | 'spool'>
   dataDir: string
@@ -91,7 +93,7 @@ export class Pipeline {
   }
 
   async #arrive(received: InboundMessage): Promise<Visit> {
-    const { reception, profileIdOf, profile, groups } = this.#services
+    const { reception, profileIdOf, profile, groups, history } = this.#services
     const usualId = profileIdOf(received.umo)
     const message = profile(usualId).platform_settings.unique_session ? isolated(received) : received
     // A route may name either form; the one for the member alone is closer.
@@ -99,6 +101,7 @@ export class Pipeline {
     const config = profile(ownId === 'default' ? usualId : ownId)
     const visit = await reception.visit(message, { replyTo: received.umo, config, signal: this.#stopped.signal })
     groups.note(message, config)
+    await history.heard(message, config)
     visit.addressed = this.#emptyMentions.awaits(visit)
     return visit
   }
@@ -130,7 +133,8 @@ export class Pipeline {
     const { streaming_response, unsupported_streaming_strategy } = config.provider_settings
     const streaming = streaming_response && unsupported_streaming_strategy === 'realtime_segmenting'
     const run = await chat.answer({ visit, parts, reminder, streaming })
-    await new Teller(this.#services, visit).follow(run.follow())
+    const signal = AbortSignal.any([visit.signal, run.controller.signal])
+    await new Teller(this.#services, { ...visit, signal }).follow(run.follow())
   }
 
   async #say(visit: Visit, text: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { type ConfigSnapshot, defaultConfig } from '../config/index.ts'
 import type { JsonObject } from '../json.ts'
 import { isJsonObject } from '../json.ts'
-import type { InboundMessage } from '../platforms/message.ts'
+import type { InboundMessage } from '../platforms/index.ts'
 import type { SessionRules } from '../sessions/index.ts'
 import { newVisit, type Verdict, type Visit } from './visit.ts'
 

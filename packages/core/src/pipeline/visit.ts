@@ -1,6 +1,6 @@
 import { adminIds, type ConfigSnapshot } from '../config/index.ts'
 import type { ReadonlyJson } from '../json.ts'
-import type { InboundMessage } from '../platforms/message.ts'
+import type { InboundMessage } from '../platforms/index.ts'
 import type { SessionRules } from '../sessions/index.ts'
 
 /** A message on its way through the stages, and what they found out about it. */

@@ -22,7 +22,7 @@ export type {
   ProviderTrial,
   TokenUsage,
 } from './model.ts'
-export { FetchedList } from './models/fetched-list.ts'
+export { createModelList } from './models/create-list.ts'
 export { ModelCatalogue, type ModelMetadata } from './models/metadata.ts'
 export { proxyFor } from './proxy.ts'
 export type { Moves } from './registry/references.ts'
@@ -33,4 +33,5 @@ export {
   type RegistryCaller,
   type Touched,
 } from './registry/registry.ts'
+export { sleep } from './retry.ts'
 export { type SpeechProvider, speechProvider } from './speech-choice.ts'

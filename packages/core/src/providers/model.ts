@@ -45,6 +45,8 @@ export interface ModelRequest {
   /** False: the answer comes as a whole. */
   streaming: boolean
   signal: AbortSignal
+  /** How often a call that failed in passing is made again; twice by default. */
+  retries?: number
 }
 
 /** A model that answers chats. */

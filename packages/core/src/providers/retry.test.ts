@@ -47,3 +47,10 @@ test('sleep ends with the signal', async () => {
   controller.abort('now')
   await expect(sleeping).rejects.toBe('now')
 })
+
+test('is as stubborn as somebody wants', () => {
+  const tries = (retries: number) =>
+    [1, 2, 3, 4, 5, 6, 7].map(attempt => waitBeforeRetry(status(500), attempt, 1, clock, () => 1, retries))
+  expect(tries(0)[0]).toBeUndefined()
+  expect(tries(6)).toEqual([500, 1000, 2000, 4000, 8000, 10_000, undefined])
+})

@@ -1,13 +1,15 @@
 import type { Clock } from '../clock.ts'
 import type { VendorFailure } from './failure.ts'
 
-const maxRetries = 2
+/** How often a call is made again, unless somebody wants it otherwise. */
+export const usualRetries = 2
 
 /** Keys that one call tries. */
 const mostKeys = 10
 
 const anotherKeyMs = 100
 const firstWaitMs = 500
+const longestWaitMs = 10_000
 const longestRetryAfterMs = 20_000
 
 /**
@@ -17,6 +19,7 @@ const longestRetryAfterMs = 20_000
  * @param attempt tries made so far, from 1
  * @param keys how many keys there are: a refused one need not mean the next is refused too
  * @param random from 0 to 1: full jitter, so that many failed callers do not come back together
+ * @param maxRetries tries after the first one
  */
 export function waitBeforeRetry(
   failure: VendorFailure,
@@ -24,6 +27,7 @@ export function waitBeforeRetry(
   keys: number,
   clock: Clock,
   random: () => number,
+  maxRetries: number = usualRetries,
 ): number | undefined {
   const refused = failure.status === 401 || failure.status === 403
   // Another key has its own quota: how long the vendor wants this one to rest does not matter.
@@ -32,7 +36,7 @@ export function waitBeforeRetry(
   if (!failure.passing) return undefined
   const asked = retryAfterMs(failure.retryAfter, clock)
   if (asked > longestRetryAfterMs) return undefined
-  return Math.max(asked, firstWaitMs * 2 ** (attempt - 1) * random())
+  return Math.max(asked, Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1)) * random())
 }
 
 /** Seconds or an HTTP date. */

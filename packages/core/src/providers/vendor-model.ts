@@ -70,7 +70,9 @@ export class VendorModel implements ChatModel {
         if (signal.aborted) throw signal.reason
         if (error instanceof AstrBotError) throw error
         const failure = this.#failureOf(error, patience)
-        const wait = said ? undefined : waitBeforeRetry(failure, attempt, this.#entry.keys.length, clock, random)
+        const wait = said
+          ? undefined
+          : waitBeforeRetry(failure, attempt, this.#entry.keys.length, clock, random, request.retries)
         if (wait === undefined) throw asAstrBotError(failure, this.#entry.keys)
         log.info(
           { provider: this.providerId, status: failure.status, kind: failure.kind, wait },

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.ts'
-import type { TokenUsage } from '../providers/model.ts'
+import type { TokenUsage } from '../providers/index.ts'
 import type { Database, Store } from '../store/index.ts'
 import { insertStats, sumStats } from './store.ts'
 import type { ProviderStatsTable } from './table.ts'

@@ -1,6 +1,6 @@
 import type { ConfigSnapshot } from '../config/index.ts'
 import { safeFetch } from '../guards/safe-fetch.ts'
-import type { Component } from '../platforms/message.ts'
+import type { Component } from '../platforms/index.ts'
 import { readUmo } from '../umo.ts'
 import type { MessageSender } from './send-message.ts'
 

@@ -1,6 +1,6 @@
 import { AstrBotError } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
-import type { Component } from '../platforms/message.ts'
+import type { Component } from '../platforms/index.ts'
 import { readUmo } from '../umo.ts'
 import type { Tool, ToolContext } from './tool.ts'
 

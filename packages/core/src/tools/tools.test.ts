@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { member, Stage, tool } from '../agent/agent.testing.ts'
 import type { JsonObject } from '../json.ts'
-import type { Component } from '../platforms/message.ts'
+import type { Component } from '../platforms/index.ts'
 import { readArguments } from './arguments.ts'
 import { createSendMessageTool } from './send-message.ts'
 import type { ToolCaller } from './tool.ts'

@@ -16,9 +16,9 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 export const configSet: Command = {
   name: 'config set',
-  usage: '<path> <value, or - to read it> [--profile default] [--dry-run]',
+  usage: '<path> <value, or - to read it> [--profile default] [--dry-run] [--code <second factor>]',
   summary: 'change a setting; text as it is, everything else as JSON',
-  flags: { profile: { type: 'string' }, 'dry-run': { type: 'boolean' } },
+  flags: { profile: { type: 'string' }, 'dry-run': { type: 'boolean' }, code: { type: 'string' } },
 
   async run(args, { env, print, readInput }) {
     const text = args.word(0, 'the path')
@@ -31,8 +31,9 @@ export const configSet: Command = {
     if (profile === 'default' && Object.hasOwn(elsewhere, top)) throw new CommandFailure(elsewhere[top] ?? '')
     const value = given === '-' ? (await readInput()).replace(/\r?\n$/, '') : given
     const dryRun = args.is('dry-run')
+    const code = args.text('code')
     await using connection = await connect(env, { create: true })
-    const saved = await change(connection, { profile, path, text, value, dryRun })
+    const saved = await change(connection, { profile, path, text, value, dryRun, code })
     if (args.is('json')) print(JSON.stringify(saved, null, 2))
     else {
       const verb = dryRun ? 'would change' : 'changed'
@@ -49,6 +50,8 @@ interface Change {
   text: string
   value: string
   dryRun: boolean
+  /** Stands before changes to the second factor itself. */
+  code: string | undefined
 }
 
 interface Saved {
@@ -58,7 +61,7 @@ interface Saved {
 }
 
 /** Saves the change on top of the document as it is; when somebody was faster, on top of theirs. */
-async function change(connection: Connection, { profile, path, text, value, dryRun }: Change): Promise<Saved> {
+async function change(connection: Connection, { profile, path, text, value, dryRun, code }: Change): Promise<Saved> {
   const [top = '', ...rest] = path
   for (let tries = 1; ; tries++) {
     const { config, revision } = await readProfile(connection, profile)
@@ -70,7 +73,7 @@ async function change(connection: Connection, { profile, path, text, value, dryR
       [top]: text === 'agent_runner.runner_type' ? { runner_type: next } : withSetting(config[top], rest, next),
     }
     const address = `/config-profiles/${encodeURIComponent(profile)}`
-    const headers = { 'If-Match': `"${revision}"` }
+    const headers = { 'If-Match': `"${revision}"`, ...(code !== undefined && { 'X-2FA-Code': code }) }
     try {
       return (await connection.call('PUT', address, { body, headers, query: { dry_run: dryRun } })) as Saved
     } catch (error) {

@@ -17,6 +17,7 @@ import { personas } from './personas.ts'
 import { providerSources } from './provider-sources.ts'
 import { providers } from './providers.ts'
 import { sessions } from './sessions.ts'
+import { stats } from './stats.ts'
 import { systemConfig } from './system-config.ts'
 import { webhooks } from './webhooks.ts'
 
@@ -36,6 +37,7 @@ export const handlers: Built = {
   ...providerSources,
   ...providers,
   ...openApi,
+  ...stats,
   ...systemConfig,
   ...configProfiles,
   ...botConfigRoutes,

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Clock, Logger } from '@astrbot/core'
 import type { RawData, WebSocket } from 'ws'
 import { Pace } from './pace.ts'
@@ -37,6 +38,7 @@ export interface LinkOptions {
  */
 export class Link {
   readonly #socket: WebSocket
+  readonly #wire: Duplex
   readonly #log: Logger
   readonly #pace: Pace
   readonly #waiting: Incoming[] = []
@@ -47,8 +49,10 @@ export class Link {
   #silentBeats = 0
   #written = 0
 
-  constructor(socket: WebSocket, { heartbeatMs, clock, log }: LinkOptions) {
+  /** @param wire what the socket runs on */
+  constructor(socket: WebSocket, wire: Duplex, { heartbeatMs, clock, log }: LinkOptions) {
     this.#socket = socket
+    this.#wire = wire
     this.#log = log
     this.#pace = new Pace(clock, framesPerSecond, framesAtOnce)
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
@@ -71,10 +75,31 @@ export class Link {
   }
 
   /** Sends a frame; answers when the client has kept up. */
-  async send(frame: object): Promise<void> {
-    if (this.ended.aborted || this.#socket.readyState !== this.#socket.OPEN) return
-    this.#socket.send(JSON.stringify(frame))
-    if (this.#socket.bufferedAmount > mostOutgoing) await this.#drained()
+  send(frame: object): Promise<void> {
+    return this.sendAll([frame])
+  }
+
+  /** Sends frames in as few writes as they need, never more at once than a client that does not read may have. */
+  async sendAll(frames: Iterable<object>): Promise<void> {
+    const rest = frames[Symbol.iterator]()
+    for (;;) {
+      this.#wire.cork()
+      const over = this.#sendSome(rest)
+      this.#wire.uncork()
+      if (this.#socket.bufferedAmount > mostOutgoing) await this.#drained()
+      if (over) return
+    }
+  }
+
+  /** Sends until the client has enough; answers whether nothing is left. */
+  #sendSome(frames: Iterator<object>): boolean {
+    while (this.#socket.readyState === this.#socket.OPEN) {
+      const { done, value } = frames.next()
+      if (done) return true
+      this.#socket.send(JSON.stringify(value))
+      if (this.#socket.bufferedAmount > mostOutgoing) return false
+    }
+    return true
   }
 
   /** Closes with a code and a reason; what was sent arrives before. */

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Identity } from '@astrbot/core'
+import { AstrBotError, type Identity } from '@astrbot/core'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { errorAnswer } from '../http/errors.ts'
 import type { Surroundings } from '../http/operation.ts'
@@ -35,7 +35,7 @@ export function openSockets(server: Server, around: Surroundings): OpenSockets {
   let stopping = false
 
   const serve = async (socket: WebSocket, kind: SocketKind, door: Door, who: Identity | Error, at: Visit) => {
-    const link = new Link(socket, { heartbeatMs: options.heartbeatMs, clock: bot.clock, log })
+    const link = new Link(socket, at.wire, { heartbeatMs: options.heartbeatMs, clock: bot.clock, log })
     if (who instanceof Error) return refuse(link, kind, who)
     const { request, query } = at
     const connection = new Connection({ bot, options, log, link, door, identity: who, query, request })
@@ -60,6 +60,9 @@ export function openSockets(server: Server, around: Surroundings): OpenSockets {
   }
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (hasBody(request)) {
+      return refuseByHttp(request, socket, new AstrBotError('malformed_request'), bot.ids.uuid())
+    }
     const url = new URL(request.url ?? '/', 'http://localhost')
     const kind = socketAt(url.pathname, options.basePath)
     if (!kind || request.method !== 'GET') return answerByHttp(server, request, socket)
@@ -70,7 +73,7 @@ export function openSockets(server: Server, around: Surroundings): OpenSockets {
     } catch (error) {
       return refuseByHttp(request, socket, who instanceof Error ? who : error, bot.ids.uuid())
     }
-    const visit = { request, query: url.searchParams }
+    const visit = { request, query: url.searchParams, wire: socket }
     acceptor.handleUpgrade(request, socket, head, accepted => void serve(accepted, kind, door, who, visit))
   }
 
@@ -99,9 +102,20 @@ export function openSockets(server: Server, around: Surroundings): OpenSockets {
   }
 }
 
+/** Whether a request wants a WebSocket; offers of HTTP/2 and the like are passed over. Asked by Node 22.21 and 24.9 on. */
+export function asksForSocket({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.upgrade?.trim().toLowerCase() === 'websocket'
+}
+
+/** A handshake has none, and Node reads none once an upgrade was asked for. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
 interface Visit {
   request: IncomingMessage
   query: URLSearchParams
+  wire: Duplex
 }
 
 function refuse(link: Link, kind: SocketKind, error: unknown): void {

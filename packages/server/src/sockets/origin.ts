@@ -11,7 +11,10 @@ export function checkOrigin({ headers }: Pick<IncomingMessage, 'headers'>, allow
   if (origin === undefined || allowed.includes(origin) || allowed.includes('*')) return
   const forwarded = [headers['x-forwarded-host']].flat().flatMap(names => names?.split(',') ?? [])
   const ours = [headers.host, ...forwarded].map(name => name?.trim().toLowerCase())
-  if (!ours.includes(hostOf(origin))) throw new AstrBotError('origin_not_allowed', { origin: origin.slice(0, 200) })
+  const theirs = hostOf(origin)
+  // Proxies commonly pass the name on without its port.
+  if (ours.includes(theirs) || ours.includes(theirs.replace(/:\d+$/, ''))) return
+  throw new AstrBotError('origin_not_allowed', { origin: origin.slice(0, 200) })
 }
 
 function hostOf(origin: string): string {

@@ -1,4 +1,4 @@
-import type { ChatEvent, Run } from '@astrbot/core'
+import type { ChatEvent, NumberedEvent, Run } from '@astrbot/core'
 import type { Connection } from './connection.ts'
 import { BadFrame } from './frames.ts'
 
@@ -53,15 +53,19 @@ export class SocketTurns {
     const { link } = this.#connection
     try {
       for await (const batch of run.follow()) {
-        for (const { seq, event } of batch) {
-          if (link.ended.aborted) return
-          const { runId, sessionId } = run.info
-          const frame = this.#frameOf(event, { messageId, sessionId, id: `${runId}:${seq}` })
-          if (frame) await link.send(frame)
-        }
+        if (link.ended.aborted) return
+        await link.sendAll(this.#frames(batch, messageId, run))
       }
     } finally {
       this.release(messageId)
+    }
+  }
+
+  *#frames(batch: readonly NumberedEvent[], messageId: string, { info }: Run): Generator<object> {
+    for (const { seq, event } of batch) {
+      const place = { messageId, sessionId: info.sessionId, id: `${info.runId}:${seq}` }
+      const frame = this.#frameOf(event, place)
+      if (frame) yield frame
     }
   }
 

@@ -10,9 +10,9 @@ const maskShape = /^\*{3}redacted:[0-9a-f]{10}\*{3}$/
  * its secret without giving it away (`pepper` stays on the server), so that it can be sent back, also in another order.
  */
 export function redact(document: JsonObject, pepper: string): JsonObject {
-  const visible = structuredClone(document)
+  const visible = mapSecrets(document, secret => maskOf(secret, pepper))
   withoutDashboardSecrets(visible)
-  return mapSecrets(visible, secret => maskOf(secret, pepper))
+  return visible
 }
 
 /** Removes the secrets of the dashboard from a document, in place; those that `remove` refuses stay. */

@@ -1,5 +1,5 @@
 import type { ConfigSnapshot } from '../../config/index.ts'
-import type { Component, InboundMessage } from '../../platforms/message.ts'
+import type { Component, InboundMessage } from '../../platforms/index.ts'
 import { offsetTime } from './line-time.ts'
 
 const longestQuote = 200

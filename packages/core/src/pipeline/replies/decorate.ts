@@ -1,4 +1,4 @@
-import type { Component } from '../../platforms/message.ts'
+import type { Component } from '../../platforms/index.ts'
 import { blockedText, type Censor } from '../stages/content-safety.ts'
 import type { Visit } from '../visit.ts'
 import { lengthOf, type Reply } from './reply.ts'

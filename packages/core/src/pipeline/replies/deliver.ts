@@ -1,5 +1,6 @@
 import type { Logger } from '../../log.ts'
-import type { Component } from '../../platforms/message.ts'
+import type { Component } from '../../platforms/index.ts'
+import type { GroupHistory } from '../groups/group-history.ts'
 import type { Sleep } from '../stages/rate-limit.ts'
 import type { Visit } from '../visit.ts'
 import type { Decorated } from './decorate.ts'
@@ -8,6 +9,8 @@ import { pauseBefore } from './pauses.ts'
 
 export interface DeliverServices {
   outlet: Outlet
+  /** Keeps what was said. */
+  history: Pick<GroupHistory, 'said'>
   sleep: Sleep
   random(): number
   log: Logger
@@ -15,19 +18,26 @@ export interface DeliverServices {
 
 /** Sends a reply, in as many messages as it takes. A message that cannot be sent is logged, and the next one follows. */
 export async function deliver(
-  { outlet, sleep, random, log }: DeliverServices,
-  { replyTo, config, signal }: Pick<Visit, 'replyTo' | 'config' | 'signal'>,
+  { outlet, history, sleep, random, log }: DeliverServices,
+  visit: Pick<Visit, 'message' | 'replyTo' | 'config' | 'signal'>,
   { chain, segmented }: Decorated,
 ): Promise<void> {
+  const { replyTo, config, signal } = visit
   const { segmented_reply } = config.platform_settings
   for (const one of segmented ? oneByOne(chain) : together(chain)) {
     if (!one.some(part => part.type !== 'reply' && part.type !== 'at')) continue
     if (segmented) {
       const text = one.find(part => part.type === 'plain')
-      await sleep(pauseBefore(text?.text, segmented_reply, random), signal)
+      try {
+        await sleep(pauseBefore(text?.text, segmented_reply, random), signal)
+      } catch {
+        // Somebody has stopped it.
+        return
+      }
     }
     try {
       await outlet.send(replyTo, one)
+      await history.said(visit, one)
     } catch (error) {
       log.error({ err: error, umo: replyTo }, 'a reply was not sent')
     }

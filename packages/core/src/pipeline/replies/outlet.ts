@@ -1,4 +1,4 @@
-import type { Component } from '../../platforms/message.ts'
+import type { Component } from '../../platforms/index.ts'
 
 /** How replies leave: the platforms, as far as replies need them. */
 export interface Outlet {

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import { silentLog } from '../../log.ts'
-import type { Component } from '../../platforms/message.ts'
+import type { Component } from '../../platforms/index.ts'
 import { mapPath } from '../path-mapping.ts'
 import { groupMessage, privateMessage, profileWith, visitOf } from '../visit.testing.ts'
 import { type Decorated, decorate } from './decorate.ts'
@@ -172,7 +172,11 @@ describe('delivering', () => {
     }
     const sleep = async (ms: number) => void slept.push(ms)
     const config = { platform_settings: { segmented_reply: { interval: '1,1' } } }
-    await deliver({ outlet, sleep, random: () => 0, log: silentLog }, visitOf(groupMessage('x'), { config }), decorated)
+    await deliver(
+      { outlet, history: { said: async () => {} }, sleep, random: () => 0, log: silentLog },
+      visitOf(groupMessage('x'), { config }),
+      decorated,
+    )
     return { messages, slept }
   }
   const quote: Component = { type: 'reply', messageId: 'm' }

@@ -1,4 +1,4 @@
-import type { Component } from '../../platforms/message.ts'
+import type { Component } from '../../platforms/index.ts'
 
 /** Something that is to be said to people. */
 export interface Reply {

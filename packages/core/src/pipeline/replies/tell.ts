@@ -1,8 +1,8 @@
-import type { ChatEvent, NumberedEvent } from '../../chat/types.ts'
+import type { ChatEvent, NumberedEvent } from '../../chat/index.ts'
 import type { Files } from '../../files/index.ts'
 import { isJsonObject } from '../../json.ts'
 import type { Logger } from '../../log.ts'
-import type { Component } from '../../platforms/message.ts'
+import type { Component } from '../../platforms/index.ts'
 import type { Sleep } from '../stages/rate-limit.ts'
 import type { Visit } from '../visit.ts'
 import { type DecorateServices, decorate } from './decorate.ts'
@@ -83,7 +83,14 @@ export class Teller {
   async #sayPieces(texts: readonly string[]): Promise<void> {
     for (const text of texts) {
       if (text.trim() === '') continue
-      if (this.#told) await this.#services.sleep(sentencePauseMs, this.#visit.signal)
+      if (this.#told) {
+        try {
+          await this.#services.sleep(sentencePauseMs, this.#visit.signal)
+        } catch {
+          // Somebody has stopped it: what is left is not said.
+          return
+        }
+      }
       this.#told = true
       await this.#send([{ type: 'plain', text: text.trim() }])
     }

@@ -1,5 +1,5 @@
 import type { Logger } from '../../log.ts'
-import type { Component } from '../../platforms/message.ts'
+import type { Component } from '../../platforms/index.ts'
 import type { Speech } from '../../providers/index.ts'
 import type { Visit } from '../visit.ts'
 

@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock.ts'
+import { safeFetch } from '../../guards/safe-fetch.ts'
 import { isJsonObject } from '../../json.ts'
 import type { Logger } from '../../log.ts'
 import type { RemoteCensor } from './content-safety.ts'
 
 const host = 'https://aip.baidubce.com'
 const compliant = 1
-const patienceMs = 10_000
+const limits = { policy: { privateAddresses: 'refuse' }, maxBytes: 64 * 1024, timeoutMs: 10_000 } as const
 /** A token is renewed a little before it ends. */
 const earlyMs = 60_000
 
@@ -14,13 +15,10 @@ export function baiduCensor(fetch: typeof globalThis.fetch, clock: Clock, log: L
   const tokens = new Map<string, { token: string; until: number }>()
 
   const ask = async (path: string, query: Record<string, string>, body: Record<string, string>, stop: AbortSignal) => {
-    const response = await fetch(`${host}${path}?${new URLSearchParams(query)}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams(body).toString(),
-      signal: AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]),
-    })
-    const answer: unknown = await response.json()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const init = { method: 'POST', headers, body: new URLSearchParams(body).toString(), signal: stop }
+    const reply = await safeFetch(fetch, `${host}${path}?${new URLSearchParams(query)}`, init, limits)
+    const answer: unknown = JSON.parse(new TextDecoder().decode(reply.body))
     return isJsonObject(answer) ? answer : {}
   }
 

@@ -1,7 +1,7 @@
 import { manualClock } from '@astrbot/testing'
 import { describe, expect, it, test } from 'vitest'
 import { type Logger, silentLog } from '../../log.ts'
-import type { Component } from '../../platforms/message.ts'
+import type { Component } from '../../platforms/index.ts'
 import { groupMessage, privateMessage, said, type VisitOptions, visitOf } from '../visit.testing.ts'
 import { blockedText, contentSafety, createCensor } from './content-safety.ts'
 import { rateLimit } from './rate-limit.ts'
@@ -138,6 +138,13 @@ describe('the rate limit', () => {
     expect([await pass(two), await pass(two), await pass(two)]).toEqual(['on', 'on', 'too many messages'])
     clock.advance(60_000)
     expect(await pass(two)).toBe('on')
+  })
+
+  it('lets web chats pass', async () => {
+    const { pass } = open()
+    const one = limit({ time: 60, count: 1, strategy: 'discard' })
+    const message = { ...groupMessage('x'), adapter: 'webchat' }
+    expect([await pass(one, message), await pass(one, message)]).toEqual(['on', 'on'])
   })
 
   it('counts by origin: equal session ids of two bots do not share it', async () => {

@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../../platforms/message.ts'
+import type { InboundMessage } from '../../platforms/index.ts'
 import { halt, onward, type Stage, texts, type Visit } from '../visit.ts'
 
 /**

@@ -114,7 +114,7 @@ export class Connection {
     this.#heartbeatMs = interval
     clearInterval(this.#watch)
     // Three missed heartbeats are a broken line; a ping in between gives quiet programs a chance.
-    this.#watch = this.#watchOver(Math.min(Math.max(interval * 3, 3000), 10 * pingMs))
+    this.#watch = this.#watchOver(Math.min(Math.max(interval * 3, 1000), 10 * pingMs))
   }
 
   #takeAnswer({ echo, status, retcode, data, message, wording, msg }: JsonObject): void {

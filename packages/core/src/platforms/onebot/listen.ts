@@ -32,6 +32,8 @@ export async function listen({ host, port, token, ids, events, connected, failed
       const url = new URL(req.url ?? '/', 'http://bot')
       if (!paths.test(url.pathname)) return answer(false, 404)
       const shown = tokenIn(req.headers.authorization) ?? url.searchParams.get('access_token') ?? ''
+      // Without a token, a page in somebody's browser could dial in, too; only browsers name an origin.
+      if (token === '' && req.headers.origin !== undefined) return answer(false, 403)
       if (token !== '' && shown === '') return answer(false, 401)
       if (token !== '' && !sameText(shown, token)) return answer(false, 403)
       answer(true)

@@ -73,6 +73,21 @@ describe('who may dial in', () => {
     expect((await dial({ path: '/ws?access_token=secret' })).isConnected).toBe(true)
   })
 
+  test('pages in a browser may not, where no token keeps them out', async () => {
+    await listening()
+    await expect(dial({ headers: { Origin: 'https://evil.example' } })).rejects.toThrow('403')
+  })
+
+  test('a program that falls silent is let go', async () => {
+    const bot = await listening()
+    const peer = await dial()
+    peer.report({ post_type: 'meta_event', meta_event_type: 'heartbeat', interval: 100, status: {} })
+    await new Promise(resolve => setTimeout(resolve, 50))
+    peer.freeze()
+    const gone = () => expect(bot.send(friend, [{ type: 'plain', text: 'x' }])).rejects.toThrow('no OneBot program')
+    await vi.waitFor(gone, { timeout: 8000, interval: 500 })
+  })
+
   test('a port that is taken, and settings that are missing, are said', async () => {
     await listening()
     await expect(listening()).rejects.toThrow('EADDRINUSE')

@@ -45,15 +45,21 @@ export class OneBot implements PlatformAdapter, ConnectionEvents {
     const port = numberSetting(settings, 'ws_reverse_port', 0)
     if (host === '' || port < 1 || port > 65_535 || !Number.isInteger(port))
       throw new UnusableSettings('ws_reverse_host and ws_reverse_port are needed, or ws_forward_url')
+    const token = textSetting(settings, 'ws_reverse_token')
     this.#listening = await listen({
       host,
       port,
-      token: textSetting(settings, 'ws_reverse_token'),
+      token,
       ids,
       events: this,
       connected: connection => this.#accounts.add(connection),
       failed: error => this.#host.failed(error),
     })
+    if (token === '' && !/^(127\.|::1$|localhost$)/.test(host))
+      this.#host.log.warn(
+        { bot: this.#host.id, host, port },
+        'whoever reaches this port can speak for the bot: set a token',
+      )
   }
 
   async stop(): Promise<void> {

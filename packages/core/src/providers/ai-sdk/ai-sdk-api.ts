@@ -6,7 +6,7 @@ import type { ModelTool } from '../model.ts'
 import { type VendorApi, type VendorCall, wholeAnswer } from '../vendor-call.ts'
 import { PartReader } from './events.ts'
 import { asVendorFailure } from './failure.ts'
-import { restOfExtraBody, tuningOf } from './options.ts'
+import { ownTools, restOfExtraBody, tuningOf } from './options.ts'
 import { toPrompt } from './prompt.ts'
 import { SignatureMemory } from './replay.ts'
 import { StreamedParts } from './streamed-parts.ts'
@@ -53,12 +53,12 @@ function optionsOf({
   request,
   signal,
 }: VendorCall): Omit<LanguageModelV4CallOptions, 'prompt'> {
-  const { tools = [] } = request
+  const tools = [...ownTools(entry), ...(request.tools ?? []).map(toTool)]
   // As the SDK spells them: a second spelling would be a second header.
   const name = entry.bearer ? 'Authorization' : entry.api === 'anthropic' ? 'x-api-key' : 'x-goog-api-key'
   return {
     ...tuningOf(entry, model),
-    ...(tools.length > 0 && { tools: tools.map(toTool) }),
+    ...(tools.length > 0 && { tools }),
     headers: { [name]: entry.bearer ? `Bearer ${key}` : key, ...entry.headers },
     abortSignal: signal,
   }

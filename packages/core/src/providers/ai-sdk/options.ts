@@ -1,4 +1,4 @@
-import type { JSONObject, LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import type { JSONObject, LanguageModelV4CallOptions, LanguageModelV4ProviderTool } from '@ai-sdk/provider'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import type { ProviderEntry } from '../entry.ts'
 import { countField, textField } from '../untrusted.ts'
@@ -28,6 +28,20 @@ export function tuningOf(entry: ProviderEntry, model: string): Tuning {
 export function restOfExtraBody(entry: ProviderEntry): JsonObject {
   const { temperature: _temperature, top_p: _topP, max_tokens: _maxTokens, ...rest } = entry.extraBody
   return rest
+}
+
+const geminiTools: Readonly<Record<string, 'google_search' | 'code_execution' | 'url_context'>> = {
+  gm_native_search: 'google_search',
+  gm_native_coderunner: 'code_execution',
+  gm_url_context: 'url_context',
+}
+
+/** What Gemini does by itself. Before version 3 it takes no other tools beside these, which are left out then. */
+export function ownTools({ api, options }: ProviderEntry): LanguageModelV4ProviderTool[] {
+  if (api !== 'google') return []
+  return Object.entries(geminiTools)
+    .filter(([setting]) => options[setting] === true)
+    .map(([, name]) => ({ type: 'provider', id: `google.${name}`, name, args: {} }))
 }
 
 function anthropicOptions(options: JsonObject): JSONObject {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Clock, day } from '../../clock.ts'
+import { type Clock, day, hour } from '../../clock.ts'
 import { writeAtomically } from '../../config/index.ts'
 import { type AddressPolicy, safeFetch } from '../../guards/safe-fetch.ts'
 import type { Logger } from '../../log.ts'
@@ -32,6 +32,8 @@ export class FetchedList {
   readonly #stop = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #fetching: Promise<void> | undefined
+  /** Epoch milliseconds; 0 for never. */
+  #fetchedAt = 0
 
   constructor(options: FetchedListOptions) {
     this.#options = options
@@ -40,26 +42,26 @@ export class FetchedList {
 
   /** Reads what is kept; fetching goes on in the background. */
   async start(): Promise<void> {
-    const { catalogue, clock, log, url } = this.#options
+    const { catalogue, log, url } = this.#options
     const text = await readFile(this.#file, 'utf8').catch(() => undefined)
-    let fresh = false
     try {
       if (text !== undefined) {
         catalogue.learn(readModelList(text))
-        fresh = clock.now() - (await stat(this.#file)).mtimeMs < day
+        this.#fetchedAt = (await stat(this.#file)).mtimeMs
       }
     } catch (error) {
       log.warn({ error: String(error) }, 'model-metadata.json cannot be read')
     }
     if (!url || this.#stop.signal.aborted) return
-    if (!fresh) this.#inBackground()
-    this.#timer = setInterval(() => this.#inBackground(), day)
+    this.#inBackground()
+    // What failed is tried again long before the next day.
+    this.#timer = setInterval(() => this.#inBackground(), hour)
     this.#timer.unref()
   }
 
   /** Fetches the list. @throws Error saying why it could not be had; the old one stays */
   async refresh(): Promise<void> {
-    const { catalogue, url, send, policy } = this.#options
+    const { catalogue, url, send, policy, clock } = this.#options
     if (!url) return
     const init = { headers: { accept: 'application/json' }, signal: this.#stop.signal }
     const { status, body } = await safeFetch(send, url, init, { policy, maxBytes, timeoutMs, redirects: 3 })
@@ -68,6 +70,7 @@ export class FetchedList {
     const models = readModelList(text)
     await writeAtomically(this.#file, text)
     catalogue.learn(models)
+    this.#fetchedAt = clock.now()
   }
 
   async stop(): Promise<void> {
@@ -77,13 +80,20 @@ export class FetchedList {
   }
 
   #inBackground(): void {
+    const { clock, log } = this.#options
+    if (clock.now() - this.#fetchedAt < day) return
     this.#fetching ??= this.refresh()
       .catch((error: unknown) => {
-        if (!this.#stop.signal.aborted)
-          this.#options.log.warn({ error: String(error) }, 'the list of models cannot be fetched')
+        if (!this.#stop.signal.aborted) log.warn({ error: wordsOf(error) }, 'the list of models cannot be fetched')
       })
       .finally(() => {
         this.#fetching = undefined
       })
   }
+}
+
+/** The reason of a failed connection is in the cause. */
+function wordsOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return cause instanceof Error ? cause.message || String(Reflect.get(cause, 'code') ?? cause.name) : String(cause)
 }

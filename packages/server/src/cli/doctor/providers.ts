@@ -1,6 +1,8 @@
 import type { Schemas } from '@astrbot/contract'
+import { readSetting } from '@astrbot/core'
 import type { Environment } from '../../options.ts'
 import { type Connection, connect } from '../connection.ts'
+import { readProfile } from '../documents.ts'
 import { enabledIds, tryOut } from '../provider-test.ts'
 import { type Finding, ok, problem, warning, wordsOf } from './check.ts'
 
@@ -13,6 +15,19 @@ export async function checkProviders(server: Connection | undefined, env: Enviro
   } catch (error) {
     return [problem('providers', `they cannot be listed: ${wordsOf(error)}`, 'Mend what is named above first.')]
   }
+}
+
+/** Whom the default profile names to answer. */
+async function choiceOf(connection: Connection, providers: Schemas['Provider'][]): Promise<Finding[]> {
+  const { config } = await readProfile(connection, 'default')
+  const runner = readSetting(config, ['agent_runner', 'runner_type'])
+  if (runner !== 'local') return [ok('agent runner', `the default profile is answered by ${runner}`)]
+  const chosen = readSetting(config, ['agent_runner', 'config', 'model', 'provider_id'])
+  if (typeof chosen !== 'string' || chosen === '') return []
+  if (providers.some(({ id, enable }) => id === chosen && enable)) return []
+  const text = `the default profile names ${chosen}, which does not exist or is switched off; another one answers`
+  const hint = 'astrbot config set agent_runner.config.model.provider_id <one of `astrbot provider list`>'
+  return [warning('provider', text, hint)]
 }
 
 async function testsOf(connection: Connection): Promise<Finding[]> {
@@ -31,7 +46,8 @@ async function testsOf(connection: Connection): Promise<Finding[]> {
     if (error === null) findings.push(ok('provider', `${id} answers`))
     else findings.push(problem('provider', `${id}: ${error}`, 'Check key, address and model name.'))
   }
-  if (ids.length > 0 || broken.length > 0) return findings
+  findings.push(...(await choiceOf(connection, providers)))
+  if (findings.length > 0) return findings
   const hint = 'Set OPENAI_API_KEY, or store one: astrbot provider add openai --key - --model <name>'
   return [warning('providers', 'there are none, so a demo answers', hint)]
 }
