@@ -40,8 +40,6 @@ export async function makeHome(
   const identity = { username: 'astrbot', scopes: ['*'], apiKeyId: null, via: 'jwt' as const }
   const key = await bot.auth.createApiKey({ name: 'bench', scopes: ['chat', 'config', 'provider'] }, identity)
   await bot.config.update(draft => {
-    // Thirty messages a minute in a session are enough for people, not for measuring.
-    draft.platform_settings.rate_limit.count = 0
     for (const { id, modelUrl, contextTokens } of models) {
       const source = { id: `${id}-source`, type: 'openai_chat_completion', key: ['bench'], api_base: `${modelUrl}/v1` }
       draft.provider_sources.push(source)
