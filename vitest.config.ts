@@ -15,6 +15,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', '**/generated/**'],
     // Processes of their own: the SQLite driver is native code, and a test may send signals.
     pool: 'forks',
+    maxWorkers: '100%',
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,

@@ -145,6 +145,13 @@ describe('the handshake', () => {
     }
   })
 
+  it.each(all)('%s with two credentials of one name is 422', async id => {
+    const name = byKey.includes(id) ? 'key' : 'token'
+    const query = { username: 'alice', [name]: ['x', 'y'] }
+    const answer = await server.call(id, { as: name, query })
+    expect(answer).toMatchObject({ status: 422, error: { issues: [{ path: `query.${name}` }] } })
+  })
+
   it.each(all)('%s without an upgrade is 426, after credentials', async id => {
     const query = { token: 'x', username: 'alice' }
     const answer = await server.call(id, { as: byKey.includes(id) ? 'key' : 'token', query })

@@ -12,7 +12,8 @@ export type DataOf<K extends OperationId> = operations[K]['responses'] extends {
 
 export interface CallOptions {
   params?: Readonly<Record<string, string>>
-  query?: Readonly<Record<string, string | number>>
+  /** A list is sent as a parameter that comes more than once. */
+  query?: Readonly<Record<string, string | number | readonly string[]>>
   headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   json?: unknown
@@ -77,7 +78,9 @@ export class Caller {
     { params, query = {}, headers = {}, json, body, type, signal }: CallOptions,
   ): Promise<Response> {
     const search = new URLSearchParams(
-      Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+      Object.entries(query).flatMap(([name, value]) =>
+        [value].flat().map((one): [string, string] => [name, String(one)]),
+      ),
     )
     const url = this.#url + pathOf(id, params) + (search.size > 0 ? `?${search}` : '')
     const payload = json === undefined ? body : JSON.stringify(json)
