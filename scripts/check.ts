@@ -25,7 +25,7 @@ interface VitestReport {
   numPendingTests: number
   numTodoTests: number
   numFailedTestSuites: number
-  testResults: { status: string; assertionResults: unknown[] }[]
+  testResults: { status: string; assertionResults: { status: string }[] }[]
 }
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
@@ -54,9 +54,9 @@ try {
   const result = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
   totals.passed += result.numPassedTests
   totals.skipped += result.numPendingTests + result.numTodoTests
-  // A file that does not load has failed although none of its tests ran.
+  // A file that does not load, or cannot clean up, has failed although none of its tests did.
   const broken = result.testResults.filter(
-    file => file.status === 'failed' && file.assertionResults.length === 0,
+    file => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
   ).length
   totals.failed += result.numFailedTests + broken
   if ((await run('node', ['scripts/contract-coverage.ts', coverage])) === 0) totals.passed++

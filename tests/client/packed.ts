@@ -26,7 +26,7 @@ export async function installPackedClient(): Promise<InstalledClient> {
   await writeFile(join(dir, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
   await run('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`, 'ws@8.23.0'], { cwd: dir })
   const files = await readdir(join(dir, 'node_modules/@astrbot/client'), { recursive: true })
-  return { dir, files, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) }
+  return { dir, files, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
 /** Runs a program under a Node version, which npm fetches when it is not the one at hand. */
