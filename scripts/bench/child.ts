@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from '../run.ts'
+import { serverFlags } from '../server-flags.ts'
 
 /** What a process has used so far. */
 export interface Usage {
@@ -21,7 +22,8 @@ export class Child {
   /** @param script below the root of the repository, or absolute */
   constructor(script: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) {
     const path = process.env['PATH']
-    this.#process = spawn(process.execPath, ['--import', join(import.meta.dirname, 'probe.js'), script, ...args], {
+    const flags = [...serverFlags, '--import', join(import.meta.dirname, 'probe.js')]
+    this.#process = spawn(process.execPath, [...flags, script, ...args], {
       cwd: root,
       // Nothing of the caller's environment: a provider's key in it would change what is measured.
       env: { NODE_ENV: 'production', ...(path !== undefined && { PATH: path }), ...env },

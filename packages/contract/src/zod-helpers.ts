@@ -33,19 +33,17 @@ export function list(value: unknown): unknown {
   return value === undefined || Array.isArray(value) ? value : [value]
 }
 
-const dateTimeShape = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-](\d{2}):?(\d{2}))$/
+const dateTimeShape =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/
 
 /** RFC 3339 date and time with an offset. `Date.parse` alone would take 30 February and 24 o'clock. */
 export const dateTime: z.core.$ZodCheck<string> = z.refine<string>(text => {
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, offsetHour = 0, offsetMinute = 0] = (
-    dateTimeShape.exec(text) ?? []
-  )
-    .slice(1)
-    .map(digits => Number(digits ?? 0))
+  if (!dateTimeShape.test(text)) return false
+  const day = Number(text.slice(8, 10))
+  if (day <= 28) return true
   const lastDay = new Date(0)
-  lastDay.setUTCFullYear(year, month, 0)
-  const dated = month >= 1 && month <= 12 && day >= 1 && day <= lastDay.getUTCDate()
-  return dated && hour < 24 && minute < 60 && second < 60 && offsetHour < 24 && offsetMinute < 60
+  lastDay.setUTCFullYear(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)
+  return day <= lastDay.getUTCDate()
 }, 'expected an ISO 8601 date and time with an offset')
 
 /** JSON Schema's `minProperties`. */
