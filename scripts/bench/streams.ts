@@ -28,6 +28,7 @@ export async function streamRows(quick: boolean): Promise<Row[]> {
   return [
     ...(await together('200 tokens, 1 at once', 't200d0', alone, 1, rounds, { ours, direct, server })),
     ...(await together(`200 tokens, ${crowd} at once`, 't200d0', crowd, crowd, rounds, { ours, direct, server })),
+    ...(await together('200 tokens, 200 at once', 't200d0', 200, 200, rounds, { ours, direct, server })),
     ...(await secondLong({ ours, direct }, quick ? 1 : 3)),
   ]
 }
