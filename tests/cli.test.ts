@@ -135,6 +135,8 @@ describe('astrbot beside others on the same data folder', () => {
     expect(second).toMatchObject({ code: 1, error: expect.stringContaining(`in use by the one at ${server.url}`) })
     const doctor = await run(['doctor'])
     expect(doctor).toMatchObject({ code: 0, out: expect.stringContaining(`ok       server: runs at ${server.url}`) })
+    expect(doctor.out).toContain('cmd_config.json is valid')
+    expect(doctor.out).not.toContain('no effect')
   })
 
   it('a killed server holds nothing back; commands wait for each other', async () => {

@@ -18,6 +18,9 @@ export interface DocumentCheck {
   old: boolean
 }
 
+/** What this server adds to the documents that AstrBot knows. */
+const ownKey = 'dashboard.token_version'
+
 /** Holds a document, of whatever version, against the contract. */
 export function checkDocument(document: JsonObject): DocumentCheck {
   const current = structuredClone(migrate(document))
@@ -30,7 +33,8 @@ export function checkDocument(document: JsonObject): DocumentCheck {
   cast(documentRule, current, '', { unknown: 'drop' }, report)
   if (isJsonObject(runner) && !isRunnerType(runner.runner_type))
     report.problems.push({ path: 'agent_runner.runner_type', message: 'names no agent runner; the built-in one runs' })
-  return { problems: report.problems, unknown: report.dropped, old: isOld(document) }
+  const unknown = report.dropped.filter(path => path !== ownKey)
+  return { problems: report.problems, unknown, old: isOld(document) }
 }
 
 /** The configuration files of a data folder that are there: the default profile first. Names and whole paths. */
