@@ -252,6 +252,19 @@ describe('several at once', () => {
     }
   })
 
+  it('200 streams lose no event and get no other’s', { timeout: 60_000 }, async () => {
+    const names = Array.from({ length: 200 }, (_, i) => `crowd-${i}`)
+    const told = await Promise.all(
+      names.map(name => turn(server, { session_id: name, message: `[[slow 20 5]] [[say ${`${name} `.repeat(20)}]]` })),
+    )
+    for (const [i, events] of told.entries()) {
+      expect(textOf(events).trim().split(/\s+/)).toEqual(Array(20).fill(names[i]))
+      expect(events.map(event => position(event).seq)).toEqual(events.map((_, at) => at + 1))
+      expect(new Set(events.map(event => position(event).run)).size).toBe(1)
+    }
+    expect(new Set(told.map(([first]) => first && position(first).run)).size).toBe(200)
+  })
+
   it('turns of one session keep their order and know each other', async () => {
     const words = ['one', 'two', 'three', 'four']
     const sent = []
