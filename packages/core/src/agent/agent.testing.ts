@@ -125,6 +125,7 @@ export class Stage implements AsyncDisposable {
       settings: {
         maxSteps: 10,
         toolTimeoutMs: 5000,
+        retries: 2,
         toolSchemaMode: 'full',
         bufferTexts: false,
         ...settings,

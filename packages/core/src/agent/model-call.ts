@@ -22,6 +22,8 @@ export interface ModelCall {
   messages(): LlmMessage[]
   tools: ModelTool[]
   streaming: boolean
+  /** How often each model is asked again after a failure in passing. */
+  retries: number
   signal: AbortSignal
   /** Every piece of text and reasoning as it comes; what was said cannot be taken back, so no other model is asked then. */
   hear(kind: 'text' | 'reasoning', piece: string): void
@@ -57,14 +59,14 @@ export async function callModel(call: ModelCall): Promise<ModelAnswer> {
 }
 
 async function ask(model: ChatModel, call: ModelCall, heard: { any: boolean }): Promise<ModelAnswer> {
-  const { streaming, signal, hear } = call
+  const { streaming, retries, signal, hear } = call
   const { modalities = [] } = model
   const takesTools = modalities.length === 0 || modalities.includes('tool_use')
   const messages = takesTools ? call.messages() : withoutTools(call.messages())
   const tools = takesTools && call.tools.length > 0 && { tools: call.tools }
   const answer: ModelAnswer = { model, text: '', reasoning: '', calls: [], usage: noUsage }
   let finished = false
-  for await (const event of model.run({ messages, ...tools, streaming, signal })) {
+  for await (const event of model.run({ messages, ...tools, streaming, retries, signal })) {
     signal.throwIfAborted()
     if (event.type === 'finish') {
       answer.usage = event.usage

@@ -7,6 +7,8 @@ export interface AgentSettings {
   /** Steps with tools in a turn. */
   maxSteps: number
   toolTimeoutMs: number
+  /** How often a request that failed in passing is made again before the next model is asked. */
+  retries: number
   /** `skills_like` tells models the names of tools first, and the parameters of those that they pick. */
   toolSchemaMode: 'full' | 'skills_like'
   /** Providers that stand in, in their order. */
@@ -49,6 +51,8 @@ export function agentSettings(config: ConfigSnapshot): AgentSettings {
   return {
     maxSteps: Math.max(1, numberOf(fieldOf(misc, 'max_steps'), 128)),
     toolTimeoutMs: Math.max(1, numberOf(fieldOf(misc, 'tool_call_timeout'), 120)) * 1000,
+    // The setting counts the first try.
+    retries: Math.max(1, numberOf(fieldOf(model, 'request_max_retries'), 5)) - 1,
     toolSchemaMode: fieldOf(misc, 'tool_schema_mode') === 'skills_like' ? 'skills_like' : 'full',
     fallbackProviderIds: textsOf(fieldOf(model, 'fallback_provider_ids')),
     compression: {

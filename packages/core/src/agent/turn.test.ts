@@ -241,6 +241,12 @@ describe('models that fail', () => {
     expect(first.seen).toHaveLength(1)
   })
 
+  it('are asked as often as the profile wants', async () => {
+    const model = new WrittenModel([says('done')])
+    await stage.play(model, { settings: { retries: 4 } })
+    expect(model.seen[0]?.retries).toBe(4)
+  })
+
   it('are not, once something was said', async () => {
     const second = new WrittenModel([says('never')])
     const played = await stage.play(new WrittenModel([fails(broken, 'half')]), { models: [second] })

@@ -52,6 +52,7 @@ export interface AgentTurn {
   settings: {
     maxSteps: number
     toolTimeoutMs: number
+    retries: number
     toolSchemaMode: 'full' | 'skills_like'
     bufferTexts: boolean
     compression: CompressionSettings
@@ -151,6 +152,7 @@ class TurnInProgress {
       messages: () => context.messages(),
       tools: outlined ? toolOutlines(tools) : modelTools(tools),
       streaming,
+      retries: settings.retries,
       signal,
       hear: (kind, piece) => this.#hear(kind, piece),
       shorten: () => halve(context),

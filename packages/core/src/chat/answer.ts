@@ -74,6 +74,7 @@ export async function answer(services: AnswerServices, question: Question): Prom
   const settings = agentSettings(visit.config)
   let asked: LlmMessage = question.userMessage
   try {
+    signal.throwIfAborted()
     const remote = services.runners.of(visit.config)
     if (remote) return await remoteAnswer(services, question, remote)
     const models = await modelsOf(services, question, settings)

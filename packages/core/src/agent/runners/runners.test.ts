@@ -24,21 +24,25 @@ const env = { COZE_KEY: 'from-env' }
 const makers = {
   Dify: (config: JsonObject) =>
     new DifyRunner(
-      new RunnerSettings('Dify', { dify_api_key: 'k', dify_api_base: `${server.url}/v1/`, timeout: 5, ...config }, env),
+      new RunnerSettings(
+        'Dify',
+        { dify_api_key: 'k', dify_api_base: `${server.url}/v1/`, timeout: 20, ...config },
+        env,
+      ),
       { fetch },
     ),
   Coze: (config: JsonObject) =>
     new CozeRunner(
       new RunnerSettings(
         'Coze',
-        { coze_api_key: '$COZE_KEY', bot_id: 'b', coze_api_base: server.url, timeout: 5, ...config },
+        { coze_api_key: '$COZE_KEY', bot_id: 'b', coze_api_base: server.url, timeout: 20, ...config },
         env,
       ),
       { fetch },
     ),
   DashScope: (config: JsonObject) =>
     new DashscopeRunner(
-      new RunnerSettings('DashScope', { dashscope_api_key: 'k', dashscope_app_id: 'a/p', timeout: 5, ...config }, env),
+      new RunnerSettings('DashScope', { dashscope_api_key: 'k', dashscope_app_id: 'a/p', timeout: 20, ...config }, env),
       { fetch },
       server.url,
     ),
@@ -46,7 +50,7 @@ const makers = {
     new DeerflowRunner(
       new RunnerSettings(
         'DeerFlow',
-        { deerflow_api_base: server.url, deerflow_api_key: 'k', timeout: 5, ...config },
+        { deerflow_api_base: server.url, deerflow_api_key: 'k', timeout: 20, ...config },
         env,
       ),
       { fetch },
