@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AstrBotError } from '../errors.ts'
 import type { ChatCaller } from './access.ts'
 import { type ChatFixture, chatFixture, eventsOf, kinds, say, sayForever } from './fixture.ts'
+import type { Run } from './run.ts'
 
 const alice: ChatCaller = { username: 'alice', apiKeyId: null }
 const bob: ChatCaller = { username: 'bob', apiKeyId: null }
@@ -36,6 +37,55 @@ describe.each(['sqlite', 'postgres'] as const)('chat on %s', dialect => {
     expect(new Set(history.map(row => row.llm_checkpoint_id)).size).toBe(1)
     expect([is_running, total]).toEqual([false, 2])
     await fixture.chat.sessions.delete(alice, 's1')
+  })
+
+  it('is answered once, however often the answer is asked for', async () => {
+    await using fixture = await chatFixture(server?.url)
+    const { chat, model } = fixture
+    model.answers = [sayForever]
+    const first = await chat.send(alice, { message: 'x', sessionId: 'twice', streaming: true })
+    const answerCheckpoint = first.info.checkpointId
+    const again = await chat.send(alice, { message: 'x', sessionId: 'twice', streaming: true, answerCheckpoint })
+    expect(again.info.runId).toBe(first.info.runId)
+    first.controller.abort()
+    await eventsOf(again)
+    await chat.stop(1000)
+    expect(model.seen.length).toBeLessThan(2)
+    await chat.sessions.delete(alice, 'twice')
+  })
+
+  it('is cut off at once when it comes while the server stops', async () => {
+    await using fixture = await chatFixture(server?.url)
+    const { chat, model, store } = fixture
+    model.answers = [sayForever]
+    const first = await chat.send(alice, { message: 'x', sessionId: 'stop1', streaming: true })
+    const stopping = chat.stop(50)
+    const second = await chat.send(alice, { message: 'x', sessionId: 'stop2', streaming: true })
+    await stopping
+    const third = await chat.send(alice, { message: 'x', sessionId: 'stop3', streaming: true })
+    const status = async (run: Run) =>
+      (await store.db.selectFrom('chat_runs').select('status').where('run_id', '=', run.info.runId).execute())[0]
+        ?.status
+    expect([await status(first), await status(second)]).toEqual(['interrupted', 'interrupted'])
+    expect(kinds(await eventsOf(third))).toMatch(/end$/)
+    await chat.stop(0)
+    expect(await status(third)).not.toBe('running')
+    for (const id of ['stop1', 'stop2', 'stop3']) await chat.sessions.delete(alice, id)
+  })
+
+  it('that waits when the server stops is marked like one that was cut off', async () => {
+    await using fixture = await chatFixture(server?.url)
+    const { chat, model } = fixture
+    model.answers = [sayForever]
+    for (const message of ['one', 'two']) await chat.send(alice, { message, sessionId: 'waits', streaming: true })
+    await chat.stop(0)
+    const { history } = await chat.sessions.get(alice, 'waits', page)
+    expect(history.map(({ sender_id }) => sender_id)).toEqual(['alice', 'alice', 'bot', 'bot'])
+    expect(history.slice(2).map(({ content }) => content)).toMatchObject([
+      { error: { code: 'interrupted' } },
+      { error: { code: 'interrupted' } },
+    ])
+    await chat.sessions.delete(alice, 'waits')
   })
 
   it('resumes by number from the log of a run that is over', async () => {

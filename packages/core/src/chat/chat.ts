@@ -109,6 +109,9 @@ export class Chat {
     const parts = await incoming(this.#services, caller, message)
     return this.#runs.alone([sessionId], async () => {
       const place = sessionPlace(await this.sessions.open(caller, sessionId))
+      // Asked for again while it is on its way, it is still one answer.
+      const running = this.#runs.of(sessionId).find(({ info }) => info.checkpointId === answerCheckpoint)
+      if (running) return running
       const answered = answerCheckpoint ? await this.#unanswered(sessionId, answerCheckpoint) : false
       if (profileId !== undefined) await routes.setOrigin(place.umo, profileId)
       return this.#runs.begin({

@@ -38,6 +38,24 @@ describe('a turn of a voice session', () => {
   })
 })
 
+describe('a run whose log cannot be read', () => {
+  it('keeps neither the others nor the bot from starting', async () => {
+    await using fixture = await chatFixture()
+    fixture.model.answers = [sayForever]
+    const runs = [await fixture.chat.converse(alice, 'v1', 'a'), await fixture.chat.converse(alice, 'v2', 'b')]
+    for (const run of runs) {
+      for await (const batch of run.follow()) if (batch.some(({ event }) => event.type === 'plain')) break
+    }
+    const [broken, sound] = runs.map(({ info }) => info.runId)
+    const log = { run_id: broken ?? '', first_seq: 1_000, events: '[{' }
+    await fixture.store.db.insertInto('chat_run_events').values(log).execute()
+    await fixture.reopen()
+    const rows = await fixture.store.db.selectFrom('chat_runs').select(['run_id', 'status']).execute()
+    expect(rows.find(({ run_id }) => run_id === sound)?.status).toBe('interrupted')
+    expect(rows.find(({ run_id }) => run_id === broken)?.status).toBe('failed')
+  })
+})
+
 describe('listening to a session', () => {
   it('tells its owner what the bot says by itself, until it stops', async () => {
     await using fixture = await chatFixture()

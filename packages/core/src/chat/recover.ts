@@ -37,8 +37,17 @@ interface RecoverServices {
 
 /** Ends every run that a crash left running: what was streamed becomes a message marked `interrupted`. Answers how many. */
 export async function recoverRuns(services: RecoverServices): Promise<number> {
-  const runs = await runsLeftRunning(services.store.db)
-  for (const run of runs) await recover(services, run)
+  const { store, clock, log } = services
+  const runs = await runsLeftRunning(store.db)
+  for (const run of runs) {
+    try {
+      await recover(services, run)
+    } catch (error) {
+      // What cannot be read now will not be readable at the next start either; the others have to go on.
+      log.error({ err: error, runId: run.run_id }, 'a turn that was cut off could not be recovered')
+      await finishRun(store.db, run.run_id, 'failed', clock.now())
+    }
+  }
   return runs.length
 }
 

@@ -52,6 +52,8 @@ export class Runs {
   readonly #turns: Turns
   readonly #active = new Map<string, { run: Run; done: Promise<void> }>()
   readonly #changes = new SessionQueue()
+  /** No turn runs on any more. */
+  #stopped = false
 
   constructor(services: ChatServices) {
     this.#services = services
@@ -118,6 +120,7 @@ export class Runs {
       this.#active.delete(runId)
     })
     this.#active.set(runId, { run, done })
+    if (this.#stopped) run.controller.abort(new AstrBotError('interrupted'))
     return run
   }
 
@@ -154,8 +157,13 @@ export class Runs {
     })
     await Promise.race([settled, patience])
     clearTimeout(timer)
-    for (const { run } of this.#active.values()) run.controller.abort(new AstrBotError('interrupted'))
-    await settled
+    this.#stopped = true
+    // Turns that began meanwhile are cut off as well.
+    while (this.#active.size > 0) {
+      const left = [...this.#active.values()]
+      for (const { run } of left) run.controller.abort(new AstrBotError('interrupted'))
+      await Promise.all(left.map(({ done }) => done))
+    }
     await this.#titles.stop()
   }
 

@@ -98,7 +98,8 @@ export class Turns {
       return 'completed'
     }
     await turn
-    if (signal.aborted) return 'stopped'
+    // What the end of the server cuts off is answered with just that; what a person stops is not answered.
+    if (signal.aborted && !(signal.reason instanceof AstrBotError)) return 'stopped'
     return task.kind === 'nothing' ? 'completed' : this.#answer(request, arrived)
   }
 
