@@ -149,6 +149,12 @@ describe('segments', () => {
     expect(segmentsOf('a。b', settings({ words_count_threshold: 2 }))).toEqual(['a。b'])
   })
 
+  it('are not made where a pattern never comes to an end', () => {
+    const text = `${'a'.repeat(60)}!`
+    expect(segmentsOf(text, settings({ regex: '(a+)+$' }))).toEqual([text])
+    expect(segmentsOf(text, settings({ content_cleanup_rule: '(a+)+$' }))).toEqual([text])
+  })
+
   it('follow each other after a pause', () => {
     expect(pauseBefore('x', settings({ interval: '1,2' }), () => 0.5)).toBe(1500)
     expect(pauseBefore('x', settings({ interval: 'soon' }), () => 0)).toBe(1500)

@@ -1,9 +1,13 @@
 import type { ConfigSnapshot } from '../../config/index.ts'
+import { withinTime } from '../../guards/within-time.ts'
 import type { Logger } from '../../log.ts'
 import { halt, onward, type Stage, texts } from '../visit.ts'
 
 /** What people read in place of a message or an answer that must not be. */
 export const blockedText = 'Your message or the model response contains inappropriate content and has been blocked.'
+
+/** Milliseconds that all keywords together may search a text. */
+const patienceMs = 250
 
 /** Asks a censor outside; true when the text may pass. */
 export type RemoteCensor = (config: ConfigSnapshot, text: string, signal: AbortSignal) => Promise<boolean>
@@ -23,9 +27,16 @@ export function createCensor(log: Logger, remote: RemoteCensor): Censor {
   return async (config, text, signal) => {
     const { internal_keywords, baidu_aip } = config.content_safety
     if (text.trim() === '') return true
-    if (internal_keywords.enable && keywords(internal_keywords.extra_keywords).some(word => word.test(text)))
-      return false
+    if (internal_keywords.enable && holds(text, keywords(internal_keywords.extra_keywords))) return false
     return !baidu_aip.enable || remote(config, text, signal)
+  }
+
+  /** A text that cannot be judged in time does not pass: whoever writes it may have meant just that. */
+  function holds(text: string, words: readonly RegExp[]): boolean {
+    if (words.length === 0) return false
+    const found = withinTime(patienceMs, () => words.some(word => word.test(text)))
+    if (!found) log.warn({}, 'the blocked keywords took too long over a text, which is blocked: simplify the patterns')
+    return found?.value ?? true
   }
 }
 

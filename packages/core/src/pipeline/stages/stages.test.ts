@@ -198,6 +198,10 @@ describe('content safety', () => {
     expect(said(await judge('bad', { internal_keywords: { enable: false, extra_keywords: ['bad'] } }))).toBe('on')
   })
 
+  it('does not let a text pass over which a pattern never comes to an end', async () => {
+    expect(said(await judge(`${'a'.repeat(60)}!`, words('(a+)+$')))).toBe('its content is blocked')
+  })
+
   it('tells those who spoke to the bot', async () => {
     expect(await judge('bad', words('bad'))).toMatchObject({ reply: blockedText })
     expect(await judge('bad', words('bad'), false)).not.toHaveProperty('reply')
