@@ -14,6 +14,12 @@ describe('addresses', () => {
     'fe80::1',
     'fe80::1%eth0',
     'fd00:ec2::254',
+    'fd20:ce::254',
+    '168.63.129.16',
+    '192.0.0.192',
+    '::169.254.169.254',
+    '2002:a9fe:a9fe::',
+    '64:ff9b::169.254.169.254',
   ])('%s is never reached', address => {
     expect([mayReach(address, open), mayReach(address, strict)]).toEqual([false, false])
   })
@@ -28,6 +34,11 @@ describe('addresses', () => {
     'fd12::1',
     '0.0.0.0',
     '::ffff:127.0.0.1',
+    '::127.0.0.1',
+    '2002:7f00:1::1',
+    '64:ff9b::10.0.0.1',
+    '64:ff9b:1::1',
+    'fec0::1',
   ])('%s is local', address => {
     expect([mayReach(address, open), mayReach(address, strict)]).toEqual([true, false])
   })

@@ -13,7 +13,10 @@ const never = new BlockList()
 never.addSubnet('169.254.0.0', 16, 'ipv4')
 never.addAddress('100.100.100.200', 'ipv4')
 never.addSubnet('fe80::', 10, 'ipv6')
+never.addAddress('168.63.129.16', 'ipv4')
+never.addAddress('192.0.0.192', 'ipv4')
 never.addAddress('fd00:ec2::254', 'ipv6')
+never.addAddress('fd20:ce::254', 'ipv6')
 never.addSubnet('224.0.0.0', 4, 'ipv4')
 never.addSubnet('ff00::', 8, 'ipv6')
 
@@ -33,6 +36,8 @@ for (const [network, bits] of [
 local.addAddress('::', 'ipv6')
 local.addAddress('::1', 'ipv6')
 local.addSubnet('fc00::', 7, 'ipv6')
+local.addSubnet('fec0::', 10, 'ipv6')
+local.addSubnet('64:ff9b:1::', 48, 'ipv6')
 
 /** Whether a call may go to an IP address. */
 export function mayReach(address: string, { privateAddresses }: AddressPolicy): boolean {
@@ -42,12 +47,14 @@ export function mayReach(address: string, { privateAddresses }: AddressPolicy): 
   return privateAddresses === 'allow' || !local.check(plain, family)
 }
 
-/** The IPv4 address inside `::ffff:1.2.3.4` and `64:ff9b::1.2.3.4`, in either notation. */
+/** The IPv4 address inside `::ffff:1.2.3.4`, `::1.2.3.4`, `64:ff9b::1.2.3.4` and `2002:102:304::`, in any notation. */
 function embeddedIpv4(address: string): string {
   const bare = address.split('%')[0] ?? ''
   if (isIP(bare) !== 6) return bare
   const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1)
-  const words = /^(?:::ffff:|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical)
+  const words =
+    /^(?:::|::ffff:|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ??
+    /^2002:([0-9a-f]{1,4}):([0-9a-f]{1,4}):/.exec(canonical)
   if (!words) return canonical
   const [high = 0, low = 0] = words.slice(1).map(word => Number.parseInt(word, 16))
   return [high >> 8, high & 255, low >> 8, low & 255].join('.')

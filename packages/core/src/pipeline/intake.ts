@@ -1,5 +1,5 @@
-import { copyFile, rm, writeFile } from 'node:fs/promises'
-import { basename, isAbsolute, join, relative } from 'node:path'
+import { copyFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { basename, isAbsolute, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Schemas } from '@astrbot/contract'
 import type { ConfigSnapshot } from '../config/index.ts'
@@ -37,6 +37,7 @@ export async function takeIn(services: IntakeServices, visit: Visit): Promise<Pa
     try {
       parts.push(await attach(services, visit, component))
     } catch (error) {
+      visit.signal.throwIfAborted()
       services.log.warn({ umo: visit.message.umo, error: String(error) }, 'a file of a message was not fetched')
       parts.push({ type: 'plain', text: `[${component.type}]` })
     }
@@ -53,11 +54,12 @@ function mediaOf(components: readonly Component[]): Media[] {
   })
 }
 
-async function attach(services: IntakeServices, { message, config }: Visit, component: Media): Promise<Part> {
+async function attach(services: IntakeServices, visit: Visit, component: Media): Promise<Part> {
   const { files, ids } = services
+  const { message } = visit
   const path = join(files.spool, `inbound-${ids.uuid()}`)
   try {
-    const { contentType, name } = await fetchTo(services, config, component.file, path)
+    const { contentType, name } = await fetchTo(services, visit, component.file, path)
     const filename = component.type === 'file' && component.name !== '' ? component.name : name
     const usual = { image: 'image/jpeg', record: 'audio/wav', video: 'video/mp4', file: undefined }[component.type]
     const fits = component.type === 'file' || contentType?.startsWith(usual?.split('/')[0] ?? '')
@@ -77,7 +79,7 @@ async function attach(services: IntakeServices, { message, config }: Visit, comp
 /** Puts what a reference names into a file. */
 async function fetchTo(
   { fetch, dataDir }: IntakeServices,
-  config: ConfigSnapshot,
+  { config, signal }: Pick<Visit, 'config' | 'signal'>,
   reference: string,
   path: string,
 ): Promise<{ contentType: string | undefined; name: string }> {
@@ -91,7 +93,7 @@ async function fetchTo(
   if (/^https?:/i.test(reference)) {
     const policy = { privateAddresses: 'allow' } as const
     const limits = { policy, maxBytes: mostBytes, timeoutMs: patienceMs, redirects: 5 }
-    const { status, headers, body } = await safeFetch(fetch, reference, {}, limits)
+    const { status, headers, body } = await safeFetch(fetch, reference, { signal }, limits)
     if (status !== 200) throw new Error(`the address answered ${status}`)
     await writeFile(path, body)
     const contentType = headers.get('content-type')?.split(';')[0]?.trim()
@@ -102,12 +104,21 @@ async function fetchTo(
   return { contentType: undefined, name: basename(named) }
 }
 
-/** A platform may only name files below the bot's folder, or in a folder that the profile maps to. */
+/**
+ * A platform may only name files in the folders of the bot, or in a folder that the profile maps to. The configuration
+ * and the database are no files for messages: they hold every secret there is.
+ */
 async function readable(named: string, config: ConfigSnapshot, dataDir: string): Promise<string> {
   const mapped = mapPath(named, config.platform_settings.path_mapping)
   const root = mapped?.root ?? dataDir
   const wanted = mapped?.path ?? named
   const found = isAbsolute(wanted) ? await safePath(root, relative(root, wanted)) : undefined
-  if (found === undefined) throw new Error('it names a file that it may not')
+  if (found === undefined || (await isOwn(found, dataDir))) throw new Error('it names a file that it may not')
   return found
+}
+
+/** Whether a real path is one of the bot's own files: those that lie in the data folder itself, or among its profiles. */
+async function isOwn(path: string, dataDir: string): Promise<boolean> {
+  const parts = relative(await realpath(dataDir), path).split(sep)
+  return parts[0] !== '..' && (parts.length === 1 || parts[0] === 'config')
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Component } from '../platforms/index.ts'
 import { type FakePlatform, spoken, startFakePlatform } from './fake-platform.testing.ts'
@@ -46,6 +49,23 @@ describe('a message to the bot', () => {
     await hear(groupMessage('hello', { components: [at('55'), plain('hello')] }))
     expect([said, asked()]).toEqual([[], []])
     expect((await bot.sessions.origins()).umos).toEqual([])
+  })
+
+  it('does not hold up the end while its picture is fetched', async () => {
+    const { bot, hear } = await start()
+    const asked = Promise.withResolvers<void>()
+    const server = createServer(() => asked.resolve()).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const image: Component = { type: 'image', file: `http://127.0.0.1:${port}/slow.png` }
+    const handled = hear(privateMessage('look', { components: [plain('look'), image] }))
+    await asked.promise
+    const began = performance.now()
+    await bot.stop(100)
+    await handled
+    expect(performance.now() - began).toBeLessThan(5000)
+    server.closeAllConnections()
+    server.close()
   })
 
   it('may be a command', async () => {

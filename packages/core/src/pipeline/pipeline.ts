@@ -118,7 +118,7 @@ export class Pipeline {
     const name = message.group ? message.group.name || message.group.id : message.sender.name || message.sender.id
     await origins.noteSpeaker(message.umo, message.sender.id, name)
     const command = reception.commandOf(visit)
-    if (command) groups.dropLatest(message.umo)
+    if (command) groups.drop(message.umo, message)
     if (this.#emptyMentions.isEmpty(visit)) {
       if (!config.platform_settings.empty_mention_waiting_need_reply) return
       visit.text = emptyMentionPrompt
@@ -129,7 +129,7 @@ export class Pipeline {
     visit.text = [visit.text, ...lost].filter(text => text !== '').join('\n')
     const parts = await reception.hear(visit, files)
     if (visit.text === '' && visit.quoted === '' && parts.length === 0) return
-    const reminder = command ? undefined : groups.take(message.umo)
+    const reminder = command ? undefined : groups.take(message.umo, message)
     const { streaming_response, unsupported_streaming_strategy } = config.provider_settings
     const streaming = streaming_response && unsupported_streaming_strategy === 'realtime_segmenting'
     const run = await chat.answer({ visit, parts, reminder, streaming })

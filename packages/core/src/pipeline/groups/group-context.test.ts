@@ -8,10 +8,11 @@ const plain = (text: string): Component => ({ type: 'plain', text })
 
 const lines = (messages: InboundMessage[], config = on()) => {
   const group = new GroupContext()
-  for (const message of [...messages, groupMessage('the question')]) group.note(message, config)
+  const question = groupMessage('the question')
+  for (const message of [...messages, question]) group.note(message, config)
   return (
     group
-      .take('qq:GroupMessage:900')
+      .take('qq:GroupMessage:900', question)
       ?.split('\n')
       .filter(line => line.startsWith('[')) ?? []
   )
@@ -47,10 +48,26 @@ test('only so much is kept, only of groups, and only where the profile listens',
 test('it is told once, and can be forgotten', () => {
   const group = new GroupContext()
   const umo = 'qq:GroupMessage:900'
-  for (const text of ['a', 'b']) group.note(groupMessage(text), on())
-  expect(group.take(umo)).toContain('a')
-  expect(group.take(umo)).toBeUndefined()
-  for (const text of ['a', 'b']) group.note(groupMessage(text), on())
+  const [earlier, question] = [groupMessage('a'), groupMessage('b')]
+  for (const message of [earlier, question]) group.note(message, on())
+  expect(group.take(umo, question)).toContain('a')
+  expect(group.take(umo, question)).toBeUndefined()
+  for (const message of [earlier, question]) group.note(message, on())
   group.forget(umo)
-  expect(group.take(umo)).toBeUndefined()
+  expect(group.take(umo, question)).toBeUndefined()
+})
+
+test('what is said while a question is on its way stays for the next one', () => {
+  const group = new GroupContext()
+  const umo = 'qq:GroupMessage:900'
+  const [before, question, after] = ['before', 'the question', 'meanwhile'].map(text => groupMessage(text))
+  for (const message of [before, question, after]) if (message) group.note(message, on())
+  expect(question && group.take(umo, question)).toMatch(/: before\n---/)
+  const command = groupMessage('/sid')
+  group.note(command, on())
+  group.note(groupMessage('next'), on())
+  group.drop(umo, command)
+  const last = groupMessage('last question')
+  group.note(last, on())
+  expect(group.take(umo, last)).toMatch(/: meanwhile\n.*: next\n---/)
 })

@@ -6,9 +6,14 @@ const longestQuote = 200
 /** Groups that are remembered; the ones that were silent longest go first. */
 const mostGroups = 1000
 
+interface Line {
+  text: string
+}
+
 /** What members of groups said since the bot was asked last. It is kept in memory only. */
 export class GroupContext {
-  readonly #lines = new Map<string, string[]>()
+  readonly #lines = new Map<string, Line[]>()
+  readonly #lineOf = new WeakMap<InboundMessage, Line>()
 
   /** Notes a message, whoever it is for. */
   note(message: InboundMessage, config: ConfigSnapshot): void {
@@ -17,7 +22,9 @@ export class GroupContext {
     const lines = this.#lines.get(message.umo) ?? []
     this.#lines.delete(message.umo)
     this.#lines.set(message.umo, lines)
-    lines.push(lineOf(message, config.timezone))
+    const line = { text: lineOf(message, config.timezone) }
+    this.#lineOf.set(message, line)
+    lines.push(line)
     lines.splice(0, Math.max(0, lines.length - Math.max(1, settings.group_message_max_cnt)))
     for (const umo of this.#lines.keys()) {
       if (this.#lines.size <= mostGroups) break
@@ -25,28 +32,36 @@ export class GroupContext {
     }
   }
 
-  /** Takes out what was said before the latest message; that one is the question itself. */
-  take(umo: string): string | undefined {
-    const lines = this.#lines.get(umo)?.slice(0, -1) ?? []
-    this.#lines.delete(umo)
+  /** Takes out what was said before a question, and the question. What came after it is left for the next one. */
+  take(umo: string, question: InboundMessage): string | undefined {
+    const all = this.#lines.get(umo) ?? []
+    const lines = all.splice(0, this.#place(all, question) + 1).slice(0, -1)
+    if (all.length === 0) this.#lines.delete(umo)
     if (lines.length === 0) return undefined
     return [
       '<system_reminder>',
       'What was said in this group since you were asked last. It is there to know what people talk about; do not answer it.',
       '--- BEGIN CONTEXT---',
-      ...lines,
+      ...lines.map(({ text }) => text),
       '--- END CONTEXT ---',
       '</system_reminder>',
     ].join('\n')
   }
 
-  /** Takes the latest message of a group back: a command is no part of the talk. */
-  dropLatest(umo: string): void {
-    this.#lines.get(umo)?.pop()
+  /** Takes a message back: a command is no part of the talk. */
+  drop(umo: string, message: InboundMessage): void {
+    const all = this.#lines.get(umo) ?? []
+    const place = this.#place(all, message)
+    if (place !== -1) all.splice(place, 1)
   }
 
   forget(umo: string): void {
     this.#lines.delete(umo)
+  }
+
+  #place(lines: readonly Line[], message: InboundMessage): number {
+    const line = this.#lineOf.get(message)
+    return line ? lines.indexOf(line) : -1
   }
 }
 
