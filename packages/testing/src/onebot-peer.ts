@@ -33,7 +33,7 @@ export interface Said {
   more?: Readonly<Record<string, unknown>>
 }
 
-const patienceMs = 5000
+const patienceMs = 15_000
 
 /**
  * A program that holds an account, as OneBot v11 describes it: it reports what people say and carries out what the bot

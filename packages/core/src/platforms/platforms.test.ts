@@ -127,7 +127,7 @@ describe('a bot that fails', () => {
     const { platforms, set } = await start([bot('bad', { broken: true }), bot('good')])
     expect(platforms.find('good')?.status).toBe('running')
     expect(platforms.find('bad')).toMatchObject({ status: 'error', lastError: { message: 'no luck' } })
-    await vi.waitFor(() => expect(platforms.find('bad')?.errorCount).toBeGreaterThan(3))
+    await vi.waitFor(() => expect(platforms.find('bad')?.errorCount).toBeGreaterThan(3), 15_000)
     await set([bot('bad'), bot('good')])
     // Counters begin anew with new settings.
     expect(platforms.find('bad')).toMatchObject({ status: 'running', errorCount: 0, lastError: null })
@@ -140,7 +140,7 @@ describe('a bot that fails', () => {
     hosts.get('a')?.failed(new Error('lost'))
     hosts.get('a')?.failed(new Error('lost twice'))
     expect(platforms.find('a')).toMatchObject({ status: 'error', errorCount: 1, lastError: { message: 'lost' } })
-    await vi.waitFor(() => expect(platforms.find('a')?.status).toBe('running'))
+    await vi.waitFor(() => expect(platforms.find('a')?.status).toBe('running'), 15_000)
     expect(platforms.find('a')).toMatchObject({ errorCount: 1, startedAt })
     expect(log.filter(line => line.endsWith(' a'))).toEqual(['start a', 'stop a', 'start a'])
   })

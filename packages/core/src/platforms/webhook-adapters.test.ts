@@ -1,6 +1,6 @@
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { manualClock, sequentialIds } from '@astrbot/testing'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { JsonObject } from '../json.ts'
 import { silentLog } from '../log.ts'
 import { type PlatformAdapter, type PlatformKind, UnusableSettings } from './adapter.ts'
@@ -77,6 +77,16 @@ describe('LINE', () => {
         time: 5,
       },
     ])
+  })
+
+  test('a message that is delivered again is heard once', async () => {
+    const bot = line()
+    const message = { id: '1', type: 'text', text: 'hi' }
+    const event = { type: 'message', webhookEventId: '01H', source: { type: 'user', userId: 'U1' }, message }
+    const again = { ...event, deliveryContext: { isRedelivery: true } }
+    await bot.webhook?.(signed(JSON.stringify({ destination: 'U0', events: [event] })))
+    await bot.webhook?.(signed(JSON.stringify({ destination: 'U0', events: [again] })))
+    expect(heard).toHaveLength(1)
   })
 
   test('what is said goes out in pieces that LINE takes', async () => {
@@ -192,6 +202,21 @@ describe('WeChat', () => {
     await expect(wechat.webhook?.(post('garbage', {}, query))).rejects.toThrow('cannot be read')
   })
 
+  test('an answer that comes when WeChat waits no longer is not lost', async () => {
+    answers.set('token?', { access_token: 'at', expires_in: 7200 })
+    vi.useFakeTimers()
+    try {
+      const wechat = connect(wechatKind, account)
+      const answered = wechat.webhook?.(post(said('1'), {}, query))
+      await vi.advanceTimersByTimeAsync(4600)
+      expect(await answered).toEqual({ body: 'success' })
+      await wechat.send(friend('user'), [{ type: 'plain', text: 'late' }])
+      expect(calls.at(-1)).toMatchObject({ body: { touser: 'user', text: { content: 'late' } } })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('accounts in secure mode exchange sealed envelopes', async () => {
     const wechat = connect(wechatKind, account)
     const seal = new Seal(aesKey, 'wx0')
@@ -208,5 +233,18 @@ describe('WeChat', () => {
     const foreign = new Seal(aesKey, 'wx1').close(said('10'), randomBytes(16))
     const forged = { ...query, msg_signature: signatureOf('tok', '1', 'n', foreign) }
     await expect(wechat.webhook?.(post(writeXml({ Encrypt: foreign }), {}, forged))).rejects.toThrow('signature')
+  })
+
+  test('a forged callback costs no time, however it is made', async () => {
+    const started = performance.now()
+    // Read again and again for an end that does not come, eight megabytes would take minutes.
+    for (const unclosed of ['<a><![CDATA[', '<a>', '<', '<a><![CDATA[]]>'])
+      expect(readXml(unclosed.repeat(8_000_000 / unclosed.length)).size).toBeLessThan(2)
+    expect(performance.now() - started).toBeLessThan(10_000)
+  })
+
+  test('what stands inside a text is no field of its own', () => {
+    const forged = writeXml({ FromUserName: 'me', Content: '<FromUserName>you</FromUserName> ]]> <Content>' })
+    expect(Object.fromEntries(readXml(forged))).toMatchObject({ FromUserName: 'me' })
   })
 })

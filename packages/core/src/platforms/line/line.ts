@@ -12,6 +12,7 @@ import {
   type WebhookCall,
 } from '../adapter.ts'
 import type { Component } from '../message.ts'
+import { Recent } from '../recent.ts'
 import { jsonBody, spokenText, stringAt } from '../webhook-body.ts'
 
 const api = 'https://api.line.me/v2/bot'
@@ -30,6 +31,7 @@ class Line implements PlatformAdapter {
   readonly #host: PlatformHost
   readonly #token: string
   readonly #secret: string
+  readonly #seen = new Recent<true>(1000)
 
   constructor(host: PlatformHost) {
     this.#host = host
@@ -87,6 +89,9 @@ class Line implements PlatformAdapter {
     const groupId = stringAt(source, 'groupId') || stringAt(source, 'roomId')
     const sessionId = groupId || userId
     if (sessionId === '') return
+    // What LINE is not sure to have delivered comes again.
+    const eventId = stringAt(event, 'webhookEventId')
+    if (eventId !== '' && !this.#seen.add(eventId, true)) return
     const isText = message['type'] === 'text'
     const text = isText ? stringAt(message, 'text') : ''
     const type = groupId === '' ? 'FriendMessage' : 'GroupMessage'

@@ -16,10 +16,14 @@ export interface ReadContext {
 /** How deep quoted and forwarded messages are followed, and how many forwarded ones in all. */
 const deepest = 3
 const mostForwards = 32
+/** Questions that one message makes the bot ask. */
+const mostAsks = 64
 
 /** Turns segments into components; quoted and forwarded messages are fetched. */
 export async function readSegments(message: unknown, context: ReadContext): Promise<Component[]> {
-  return read(segmentsOf(message), { ...context, depth: 0, budget: { forwards: mostForwards } })
+  let asked = 0
+  const ask: Ask = async (action, params) => (asked++ < mostAsks ? context.ask(action, params) : undefined)
+  return read(segmentsOf(message), { ...context, ask, depth: 0, budget: { forwards: mostForwards } })
 }
 
 interface Reading extends ReadContext {
@@ -83,15 +87,17 @@ function readAt(data: JsonObject): Component {
 /** Files come by id; the address has to be asked for. */
 async function readFile(data: JsonObject, { ask, groupId, userId }: Reading): Promise<Component> {
   const name = text(data['name']) || text(data['file_name']) || text(data['file'])
-  const given = text(data['url']) || (/^(https?|file|base64):/.test(text(data['file'])) ? text(data['file']) : '')
-  if (given !== '') return { type: 'file', name, file: given }
   const fileId = data['file_id'] ?? data['id'] ?? ''
+  // Beside an id it is the name that somebody gave the file, and may look like any address.
+  const source = fileId === '' ? text(data['file']) : ''
+  const given = text(data['url']) || (/^(https?|file|base64):/.test(source) ? source : '')
+  if (given !== '') return { type: 'file', name, file: given }
   const found =
     groupId === undefined
       ? await ask('get_private_file_url', { file_id: fileId, user_id: userId ?? '' })
       : await ask('get_group_file_url', { file_id: fileId, group_id: groupId, busid: data['busid'] ?? 0 })
   const address = text(found?.['url'])
-  return { type: 'file', name, file: address || text(data['file']) }
+  return { type: 'file', name, file: address || source }
 }
 
 async function readReply(data: JsonObject, reading: Reading): Promise<Component> {

@@ -49,7 +49,7 @@ async function dial(options?: OneBotPeerOptions): Promise<OneBotPeer> {
   return peer
 }
 
-const heardOne = () => vi.waitFor(() => expect(heard.length).toBeGreaterThan(0), 4000)
+const heardOne = () => vi.waitFor(() => expect(heard.length).toBeGreaterThan(0), 15_000)
 const group = { platformId: 'qq', type: 'GroupMessage', sessionId: '777' } as const
 const friend = { platformId: 'qq', type: 'FriendMessage', sessionId: '20002' } as const
 
@@ -63,6 +63,12 @@ describe('who may dial in', () => {
     await listening()
     await expect(dial({ path: '/' })).rejects.toThrow('404')
     await expect(dial({ path: '/wsx' })).rejects.toThrow('404')
+  })
+
+  test('what is no address at all is turned away, and nothing breaks', async () => {
+    await listening()
+    await expect(dial({ path: '//' })).rejects.toThrow('404')
+    expect((await dial()).isConnected).toBe(true)
   })
 
   test('the token has to be shown where there is one', async () => {
@@ -85,7 +91,22 @@ describe('who may dial in', () => {
     await new Promise(resolve => setTimeout(resolve, 50))
     peer.freeze()
     const gone = () => expect(bot.send(friend, [{ type: 'plain', text: 'x' }])).rejects.toThrow('no OneBot program')
-    await vi.waitFor(gone, { timeout: 8000, interval: 500 })
+    await vi.waitFor(gone, { timeout: 20_000, interval: 500 })
+  })
+
+  test('a bot that is stopped while it connects lets go of everything', async () => {
+    const reverse = create({ ws_reverse_host: '127.0.0.1', ws_reverse_port: port })
+    const starting = reverse.start()
+    await reverse.stop()
+    await starting
+    // The port is free again.
+    const peer = await OneBotPeer.listen({ port })
+    open.push(peer)
+    const forward = create({ ws_forward_url: `ws://127.0.0.1:${port}` })
+    const dialling = forward.start()
+    await forward.stop()
+    await dialling
+    await vi.waitFor(() => expect(peer.isConnected).toBe(false), 15_000)
   })
 
   test('a port that is taken, and settings that are missing, are said', async () => {
@@ -198,6 +219,43 @@ describe('what people say', () => {
     ])
   })
 
+  test('no bot dials what hands out credentials of the cloud', async () => {
+    for (const host of ['169.254.169.254', '[::ffff:169.254.169.254]', '2852039166']) {
+      const bot = create({ ws_forward_url: `ws://${host}/` })
+      await expect(bot.start()).rejects.toThrow('not allowed')
+    }
+  })
+
+  test('what is nested without end breaks nothing', async () => {
+    await listening()
+    const peer = await dial()
+    let deep: unknown = []
+    for (let depth = 0; depth < 3000; depth++) deep = [deep]
+    peer.say({ message: 'hi', more: { raw_message: deep, sender: deep } })
+    await heardOne()
+    peer.say({ message: [{ type: 'json', data: { data: { deep } } }] })
+    await vi.waitFor(() => expect(heard).toHaveLength(2), 15_000)
+  })
+
+  test('one message does not make the bot ask without end, nor is a name an address', async () => {
+    let asked = 0
+    await listening()
+    const peer = await dial({
+      answers: {
+        get_msg: () => {
+          asked++
+          return { message: [] }
+        },
+      },
+    })
+    const quotes = Array.from({ length: 300 }, (_, i) => ({ type: 'reply', data: { id: String(i + 1) } }))
+    const name = 'file:///data/cmd_config.json'
+    peer.say({ message: [...quotes, { type: 'file', data: { file: name, file_id: 'abc' } }] })
+    await heardOne()
+    expect(asked).toBeLessThanOrEqual(64)
+    expect(heard[0]?.components.at(-1)).toEqual({ type: 'file', name, file: '' })
+  })
+
   test('a program that knows nothing of an action costs the answer only', async () => {
     await listening()
     const peer = await dial({ answers: { get_group_info: () => undefined } })
@@ -249,7 +307,7 @@ describe('what people say', () => {
     release = () => second.say(slow)
     peer.say(slow)
     peer.say({ message: 'second', messageId: 2, more: { time: 7 } })
-    await vi.waitFor(() => expect(heard.map(({ text }) => text)).toEqual(['first', 'second']), 5000)
+    await vi.waitFor(() => expect(heard.map(({ text }) => text)).toEqual(['first', 'second']), 15_000)
   })
 })
 
@@ -373,6 +431,6 @@ describe('a program that is dialled', () => {
     expect(peer.seen.at(-1)?.action).toBe('send_private_msg')
     await expect(bot.test()).resolves.toBeUndefined()
     peer.drop()
-    await vi.waitFor(() => expect(failures).toHaveLength(1))
+    await vi.waitFor(() => expect(failures).toHaveLength(1), 15_000)
   })
 })

@@ -2,13 +2,13 @@ import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { MessageOrigin } from '../../umo.ts'
 import { numberSetting, type PlatformAdapter, type PlatformHost, textSetting, UnusableSettings } from '../adapter.ts'
 import type { Component, InboundMessage } from '../message.ts'
+import { Recent } from '../recent.ts'
 import { Accounts } from './accounts.ts'
 import type { Connection, ConnectionEvents } from './connection.ts'
 import { dial } from './dial.ts'
 import { type Account, type Ask, headOf, idValue, plainText, readSegments, text } from './incoming.ts'
 import { type Listening, listen } from './listen.ts'
 import { type Parcel, parcelsOf } from './outgoing.ts'
-import { Recent } from './recent.ts'
 
 const askTimeoutMs = 3000
 /** Files travel inside of calls. */
@@ -39,6 +39,8 @@ export class OneBot implements PlatformAdapter, ConnectionEvents {
     if (url !== '') {
       this.#forward = await dial({ url, token: textSetting(settings, 'ws_forward_token'), ids, events: this })
       this.#accounts.add(this.#forward)
+      // It was stopped meanwhile, when there was nothing to close yet.
+      if (this.#stopped) this.#forward.close()
       return
     }
     const host = textSetting(settings, 'ws_reverse_host')
@@ -55,6 +57,7 @@ export class OneBot implements PlatformAdapter, ConnectionEvents {
       connected: connection => this.#accounts.add(connection),
       failed: error => this.#host.failed(error),
     })
+    if (this.#stopped) return this.#listening.close()
     if (token === '' && !/^(127\.|::1$|localhost$)/.test(host))
       this.#host.log.warn(
         { bot: this.#host.id, host, port },
@@ -119,7 +122,7 @@ export class OneBot implements PlatformAdapter, ConnectionEvents {
     { umo, messageId, selfId, time }: Omit<InboundMessage, 'components' | 'text'>,
   ): boolean {
     if (messageId === '') return false
-    return !this.#recent.add(JSON.stringify([selfId, umo, messageId, time, event['raw_message'] ?? null]), true)
+    return !this.#recent.add(JSON.stringify([selfId, umo, messageId, time, text(event['raw_message'])]), true)
   }
 
   #asking(selfId: string): Ask {

@@ -6,6 +6,8 @@ interface Waiting {
   text: Promise<string>
   give(text: string): void
   given: boolean
+  /** Callbacks that are still open for it. */
+  open: number
 }
 
 /** Answers that go back inside of a callback: what is said to a person first, after they said something. */
@@ -22,7 +24,7 @@ export class WaitingAnswers {
   /** Begins to wait for an answer to a message. */
   begin(messageId: string, user: string): void {
     const { promise, resolve } = Promise.withResolvers<string>()
-    const waiting: Waiting = { text: promise, give: resolve, given: false }
+    const waiting: Waiting = { text: promise, give: resolve, given: false, open: 0 }
     this.#byMessage.set(messageId, waiting)
     this.#byUser.set(user, waiting)
     setTimeout(() => {
@@ -39,15 +41,19 @@ export class WaitingAnswers {
     const patience = new Promise<undefined>(resolve => {
       timer = setTimeout(() => resolve(undefined), patienceMs)
     })
-    const text = await Promise.race([waiting.text, patience])
-    clearTimeout(timer)
-    return text
+    waiting.open++
+    try {
+      return await Promise.race([waiting.text, patience])
+    } finally {
+      waiting.open--
+      clearTimeout(timer)
+    }
   }
 
-  /** Gives a person's waiting callback its answer; false when none waits. */
+  /** Gives a person's waiting callback its answer; false when none waits any more. */
   give(user: string, text: string): boolean {
     const waiting = this.#byUser.get(user)
-    if (!waiting || waiting.given) return false
+    if (!waiting || waiting.given || waiting.open === 0) return false
     waiting.given = true
     waiting.give(text)
     return true
