@@ -24,7 +24,7 @@ export class History {
       () => false,
     )
     if (!exists) return
-    await mkdir(this.#folder, { recursive: true })
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const version = join(this.#folder, await this.#name(extname(file)))
     // Replacing a file gives its name to another one: the linked one stays as it is, and costs no copy.
     await link(file, version).catch(() => copyFile(file, version))

@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
  * as `<file>.bak`. A new file is readable by its owner only; an existing one keeps its mode.
  */
 export async function writeAtomically(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const existing = await stat(file).catch(() => undefined)
   const temporary = `${file}.${process.pid}.tmp`
   try {

@@ -56,7 +56,7 @@ export class Attachments {
   }
 
   async start(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true })
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
   }
 
   /** Takes a file in, under a name of its own. */

@@ -34,7 +34,7 @@ export class UploadFolder {
 
   /** Puts back what a crash left half assembled. */
   async start(): Promise<void> {
-    await mkdir(this.#root, { recursive: true })
+    await mkdir(this.#root, { recursive: true, mode: 0o700 })
     for (const name of await readdir(this.#root)) {
       if (name.endsWith(opening)) await this.remove(name)
       else if (name.endsWith(assembling)) await rename(this.#path(name), this.#path(name.slice(0, -assembling.length)))

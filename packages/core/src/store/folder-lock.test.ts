@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -20,12 +20,20 @@ it('only one has the folder at a time', async () => {
   expect([isFolderLocked(dir), await lockFolder(dir)]).toEqual([true, undefined])
   // Asking did not break it.
   expect(isFolderLocked(dir)).toBe(true)
-  const waiting = lockFolder(dir, 2000)
+  const waiting = lockFolder(dir, 15_000)
   first?.release()
   const second = await waiting
   expect(second).toBeDefined()
   second?.release()
   expect(isFolderLocked(dir)).toBe(false)
+})
+
+it.skipIf(process.platform === 'win32')('other accounts of the machine cannot take it', async () => {
+  const folder = join(dir, 'fresh')
+  const lock = await lockFolder(folder)
+  const modes = await Promise.all([folder, join(folder, 'astrbot.lock')].map(async path => (await stat(path)).mode))
+  expect(modes.map(mode => mode & 0o077)).toEqual([0, 0])
+  lock?.release()
 })
 
 it('a killed process lets go of it', async () => {
@@ -39,7 +47,7 @@ it('a killed process lets go of it', async () => {
   const ended = once(holder, 'exit')
   holder.kill('SIGKILL')
   await ended
-  const lock = await lockFolder(dir, 2000)
+  const lock = await lockFolder(dir, 15_000)
   expect(lock).toBeDefined()
   lock?.release()
 })

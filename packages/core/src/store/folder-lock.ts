@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
+import { privateFile, privateFolder } from './private-file.ts'
 
 const fileName = 'astrbot.lock'
 const pauseMs = 50
@@ -20,7 +21,9 @@ export interface FolderLock {
  * @returns undefined when somebody else keeps it
  */
 export async function lockFolder(dataDir: string, patienceMs = 0): Promise<FolderLock | undefined> {
-  mkdirSync(dataDir, { recursive: true })
+  privateFolder(dataDir)
+  // Whoever may read the file could hold it, too, and keep the bot from starting.
+  privateFile(join(dataDir, fileName))
   for (let waited = 0; ; waited += pauseMs) {
     const lock = take(join(dataDir, fileName))
     if (lock || waited >= patienceMs) return lock

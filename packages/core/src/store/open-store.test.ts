@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -118,6 +118,18 @@ describe('an SQLite store', () => {
     expect(await pragma('busy_timeout')).toEqual([5000])
     expect(await pragma('foreign_keys')).toEqual([1])
     expect(await pragma('synchronous')).toEqual([1])
+    await store.close()
+    await rm(folder, { recursive: true })
+  })
+
+  test.skipIf(process.platform === 'win32')('other accounts of the machine cannot read it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'astrbot-store-'))
+    const store = await openStore({ file: join(folder, 'deep', 'astrbot.db') })
+    const modes = ['.', 'astrbot.db', 'astrbot.db-wal', 'astrbot.db-shm'].map(async name => {
+      const { mode } = await stat(join(folder, 'deep', name))
+      return mode & 0o077
+    })
+    expect(await Promise.all(modes)).toEqual([0, 0, 0, 0])
     await store.close()
     await rm(folder, { recursive: true })
   })

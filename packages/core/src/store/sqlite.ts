@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import {
@@ -9,12 +8,17 @@ import {
   SqliteDialect,
   SqliteDriver,
 } from 'kysely'
+import { privateFile, privateFolder } from './private-file.ts'
 
 const mostStatements = 500
 
 /** SQLite as a file, in WAL mode: readers never wait, writers wait up to five seconds for each other. */
 export function sqliteDialect(file: string): SqliteDialect {
-  mkdirSync(dirname(file), { recursive: true })
+  if (file !== ':memory:') {
+    privateFolder(dirname(file))
+    // SQLite gives its journals the mode of the file.
+    privateFile(file)
+  }
   const database = new BetterSqlite(file)
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')
