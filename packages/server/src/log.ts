@@ -13,8 +13,15 @@ const secretNames = [
   'authorization',
   'cookie',
   'key',
+  'access_token',
+  'app_secret',
+  'client_secret',
+  'channel_secret',
+  'channel_access_token',
 ]
-const secretText = /abk_[\w-]{8,}|sk-[\w-]{8,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|(?<=[?&](?:api_key|key|token)=)[^&\s"]+/g
+// Lengths are bounded, so that a long line that only begins like a token is not gone over again and again.
+const secretText =
+  /abk_[\w-]{8,}|sk-[\w-]{8,}|eyJ[\w-]{8,2000}\.[\w-]+\.[\w-]+|(?<=[?&][\w-]{0,40}(?:key|token|secret|ticket|password)=)[^&\s"\\]+/g
 
 /** Structured logs on standard output, one JSON object a line. Keys, tokens and passwords are masked wherever they stand. */
 export function createLog(level: string): Logger {

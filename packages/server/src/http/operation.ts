@@ -13,6 +13,7 @@ import { errorAnswer } from './errors.ts'
 import { EventStream, eventStreamResponse } from './event-stream.ts'
 import { inOrderOf } from './key-order.ts'
 import { filesOf } from './multipart.ts'
+import { refuseOtherPages } from './other-pages.ts'
 import { Reply } from './reply.ts'
 import { json, securityHeaders } from './respond.ts'
 import type { UploadedFile } from './uploaded-file.ts'
@@ -66,6 +67,7 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
         !credentials.bearer && !credentials.apiKey && (!credentials.cookieToken || info.access === 'optional')
       if (!(info.access === 'optional' && bare))
         call.identity = await bot.auth.authenticate(credentials, info.scope ?? 'system')
+      if (credentials.cookieToken) refuseOtherPages(request, around.options.corsOrigins)
     }
     if (handler === null) throw new AstrBotError('not_implemented', { operation: id })
     call.address = clientAddress(c.env.incoming?.socket.remoteAddress, request, trustProxy)

@@ -14,6 +14,9 @@ import { type SocketKind, socketAt } from './socket-kinds.ts'
 
 const goodbyePatienceMs = 2000
 
+/** Bytes of a frame from somebody who may not be here. */
+const mostStrangerBytes = 1024
+
 /** The sockets of a server. */
 export interface OpenSockets {
   /** Takes no more sockets and turns; what runs is told to its end before a socket closes with 1001. */
@@ -29,7 +32,10 @@ export interface OpenSockets {
  */
 export function openSockets(server: Server, around: Surroundings): OpenSockets {
   const { bot, options, log } = around
-  const acceptor = new WebSocketServer({ noServer: true, maxPayload: mostFrameBytes, clientTracking: false })
+  const acceptorOf = (maxPayload: number) => new WebSocketServer({ noServer: true, maxPayload, clientTracking: false })
+  const acceptor = acceptorOf(mostFrameBytes)
+  // Who is only told to leave has nothing to say: no memory is kept for their frames.
+  const refuser = acceptorOf(mostStrangerBytes)
   const open = new Map<Connection, Link>()
   let emptied = Promise.withResolvers<void>()
   let stopping = false
@@ -63,8 +69,8 @@ export function openSockets(server: Server, around: Surroundings): OpenSockets {
     if (hasBody(request)) {
       return refuseByHttp(request, socket, new AstrBotError('malformed_request'), bot.ids.uuid())
     }
-    const url = new URL(request.url ?? '/', 'http://localhost')
-    const kind = socketAt(url.pathname, options.basePath)
+    const url = URL.parse(request.url ?? '/', 'http://localhost')
+    const kind = url && socketAt(url.pathname, options.basePath)
     if (!kind || request.method !== 'GET') return answerByHttp(server, request, socket)
     const door = kind.door(bot, request, url.searchParams)
     const who = await door().catch((error: Error) => error)
@@ -74,7 +80,8 @@ export function openSockets(server: Server, around: Surroundings): OpenSockets {
       return refuseByHttp(request, socket, who instanceof Error ? who : error, bot.ids.uuid())
     }
     const visit = { request, query: url.searchParams, wire: socket }
-    acceptor.handleUpgrade(request, socket, head, accepted => void serve(accepted, kind, door, who, visit))
+    const opening = who instanceof Error ? refuser : acceptor
+    opening.handleUpgrade(request, socket, head, accepted => void serve(accepted, kind, door, who, visit))
   }
 
   server.on('upgrade', (request, socket, head) => {
