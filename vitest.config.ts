@@ -16,8 +16,10 @@ export default defineConfig({
     // Processes of their own: the SQLite driver is native code, and a test may send signals.
     pool: 'forks',
     maxWorkers: '100%',
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 10_000,
+    // Far above what anything takes on a quiet machine: a busy one shall be slow, not red.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
   },
 })

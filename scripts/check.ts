@@ -1,7 +1,7 @@
 /** `pnpm check`, which `npm test` calls: everything that must hold, one summary line at the end. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { requireNode24 } from './node-version.ts'
 import { run } from './run.ts'
 
@@ -21,15 +21,20 @@ const gates: [name: string, command: string, args: string[]][] = [
 
 interface VitestReport {
   numPassedTests: number
-  numFailedTests: number
   numPendingTests: number
   numTodoTests: number
-  numFailedTestSuites: number
-  testResults: { status: string; assertionResults: { status: string }[] }[]
+  testResults: {
+    name: string
+    status: string
+    message?: string
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+  }[]
 }
 
-const totals = { passed: 0, failed: 0, skipped: 0 }
+const totals = { passed: 0, skipped: 0 }
 const times: string[] = []
+/** What failed, said again at the end: logs are cut from their beginning. */
+const failures: string[] = []
 
 for (const [name, command, args] of gates) {
   const start = Date.now()
@@ -37,7 +42,7 @@ for (const [name, command, args] of gates) {
   times.push(`${name} ${((Date.now() - start) / 1000).toFixed(1)} s`)
   if (code === 0) totals.passed++
   else {
-    totals.failed++
+    failures.push(`${name} (exit code ${code})`)
     console.error(`\n✗ ${name} failed (exit code ${code})\n`)
   }
 }
@@ -54,21 +59,25 @@ try {
   const result = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
   totals.passed += result.numPassedTests
   totals.skipped += result.numPendingTests + result.numTodoTests
-  // A file that does not load, or cannot clean up, has failed although none of its tests did.
-  const broken = result.testResults.filter(
-    file => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
-  ).length
-  totals.failed += result.numFailedTests + broken
+  for (const { name, status, message = '', assertionResults } of result.testResults) {
+    if (status !== 'failed') continue
+    const failed = assertionResults.filter(test => test.status === 'failed')
+    const file = relative(process.cwd(), name)
+    // A file that does not load, or cannot clean up, has failed although none of its tests did.
+    if (failed.length === 0) failures.push(`${file}: ${message}`)
+    for (const { fullName, failureMessages } of failed)
+      failures.push(`${file}: ${fullName}\n${failureMessages[0] ?? ''}`)
+  }
   if ((await run('node', ['scripts/contract-coverage.ts', coverage])) === 0) totals.passed++
-  else totals.failed++
+  else failures.push('contract coverage')
 } catch (error) {
-  console.error(error)
-  totals.failed++
+  failures.push(`the tests: ${error}`)
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
 
 console.log(`\n${times.join(' · ')}\n`)
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''
-console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`)
-process.exit(totals.failed === 0 ? 0 : 1)
+for (const failure of failures) console.log(`✗ ${failure.slice(0, 1000)}\n`)
+console.log(`${totals.passed} passed, ${failures.length} failed${skipped}`)
+process.exit(failures.length === 0 ? 0 : 1)

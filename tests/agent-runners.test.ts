@@ -23,10 +23,10 @@ beforeEach(() => {
 })
 
 const runners = () => ({
-  dify: { dify_api_key: 'k', dify_api_base: `${agents.url}/v1`, variables: { tone: 'kind' }, timeout: 5 },
-  coze: { coze_api_key: 'k', bot_id: 'b', coze_api_base: agents.url, timeout: 5 },
-  dashscope: { dashscope_api_key: 'k', dashscope_app_id: 'a', timeout: 5 },
-  deerflow: { deerflow_api_base: agents.url, timeout: 5 },
+  dify: { dify_api_key: 'k', dify_api_base: `${agents.url}/v1`, variables: { tone: 'kind' }, timeout: 20 },
+  coze: { coze_api_key: 'k', bot_id: 'b', coze_api_base: agents.url, timeout: 20 },
+  dashscope: { dashscope_api_key: 'k', dashscope_app_id: 'a', timeout: 20 },
+  deerflow: { deerflow_api_base: agents.url, timeout: 20 },
 })
 
 async function use(runner_type: keyof ReturnType<typeof runners>, more: object = {}): Promise<void> {

@@ -132,7 +132,7 @@ describe('a bot', () => {
     expect(seen.summary).toMatchObject({ total: seen.platforms.length, error: 3 })
     // The port is free again: the next attempt has it.
     await server.call('deleteBot', { params: { bot_id: 'first' } })
-    await vi.waitFor(async () => expect(await statusOf('second')).toMatchObject({ status: 'running' }), 5000)
+    await vi.waitFor(async () => expect(await statusOf('second')).toMatchObject({ status: 'running' }), 15_000)
     for (const bot_id of ['second', 'tg', 'odd']) await server.call('deleteBot', { params: { bot_id } })
   })
 

@@ -7,7 +7,7 @@ import { TestServer } from './support/server.ts'
 // Whatever becomes of the model: the caller hears an `error` with a code, then `end`, and the session goes on.
 
 let server: TestServer
-/** The same models, but half a second of silence is too long, and one provider that nobody answers for. */
+/** The same models, but two seconds of silence are too long, and one provider that nobody answers for. */
 let impatient: TestServer
 beforeAll(async () => {
   server = await TestServer.start()
@@ -15,8 +15,8 @@ beforeAll(async () => {
   impatient = await TestServer.start({
     config: {
       provider_sources: [
-        { ...source, id: 'quick', api_base: `${server.models.url}/v1`, timeout: 0.5 },
-        { ...source, id: 'dead', api_base: `http://127.0.0.1:${await deadPort()}/v1`, timeout: 0.5 },
+        { ...source, id: 'quick', api_base: `${server.models.url}/v1`, timeout: 2 },
+        { ...source, id: 'dead', api_base: `http://127.0.0.1:${await deadPort()}/v1`, timeout: 2 },
         { ...source, id: 'strict', api_base: `${server.models.url}/v1`, key: ['sk-bad-0123456789abcdef'] },
       ],
       provider: ['quick', 'dead', 'strict'].map(id => ({ id, provider_source_id: id, model: 'echo', enable: true })),

@@ -191,7 +191,7 @@ describe.concurrent('a server that is killed', () => {
 })
 
 describe.concurrent('a server that is told to stop', () => {
-  it('ends with 0: short turns finish, a long one is kept as far as it came', { timeout: 40_000 }, async () => {
+  it('ends with 0: short turns finish, a long one is kept as far as it came', { timeout: 90_000 }, async () => {
     await using place = await home()
     const { headers, start } = place
     await using server = await start()

@@ -97,7 +97,7 @@ describe('a OneBot program that is dialled', () => {
     await vi.waitFor(async () => {
       const { platforms } = (await server.call('listBotStats')).data
       expect(platforms.find(({ id }) => id === 'forward')).toMatchObject({ status: 'running', error_count: 1 })
-    }, 4000)
+    }, 15_000)
     listener.say({ message: 'hello again', userId: 42 })
     await listener.waitFor(seen => said(seen).includes('hello again'))
     await server.call('deleteBot', { params: { bot_id: 'forward' } })

@@ -228,8 +228,8 @@ describe('what a socket takes', () => {
     const asked = performance.now()
     other.send({ t: 'ping' })
     await other.next()
-    expect(performance.now() - asked).toBeLessThan(1500)
-    await expect.poll(() => flood.frames.length, { timeout: 8000 }).toBe(count)
+    expect(flood.frames.length).toBeLessThan(count)
+    await expect.poll(() => flood.frames.length, { timeout: 15_000 }).toBe(count)
     expect(performance.now() - asked).toBeGreaterThan(1000)
   })
 
@@ -253,7 +253,7 @@ describe('what a socket takes', () => {
     // It takes what comes and answers nothing.
     silent.raw.pong = () => {}
     Object.assign(silent.raw, { _autoPong: false })
-    await expect.poll(() => silent.closed, { timeout: 4000 }).toBeDefined()
+    await expect.poll(() => silent.closed, { timeout: 15_000 }).toBeDefined()
     expect(pings).toBeGreaterThan(3)
     await sleep(300)
     expect(lively.closed).toBeUndefined()

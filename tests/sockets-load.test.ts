@@ -76,7 +76,7 @@ describe('a slow reader', () => {
     const numbers = frames.map(({ id }) => Number(id?.split(':')[1]))
     expect(numbers).toEqual(numbers.map((_, i) => i + 1))
     expect(spelt(frames)).toBe(storedText((await messagesOf(server, 'slow'))[1]))
-  }, 40_000)
+  }, 90_000)
 })
 
 describe('many at once', () => {

@@ -151,7 +151,7 @@ describe('large and broken bodies', () => {
         call.flushHeaders()
       })
       expect(status).toBe(413)
-      expect(performance.now() - started).toBeLessThan(2000)
+      expect(performance.now() - started).toBeLessThan(15_000)
     }
   })
 
@@ -184,7 +184,7 @@ describe('large and broken bodies', () => {
       call.write(Buffer.alloc(3 * mebibyte))
       setTimeout(() => call.destroy(new Error('gone')), 200)
     })
-    await expect.poll(() => listOf('temp', 'spool'), { timeout: 5000 }).toEqual([])
+    await expect.poll(() => listOf('temp', 'spool'), { timeout: 15_000 }).toEqual([])
     expect(await listOf('attachments')).toEqual(before)
   })
 

@@ -37,7 +37,7 @@ async function pair(options: SocketOptions & { peer?: SocketPeerOptions } = {}) 
 
 /** Waits until something holds. */
 async function until(holds: () => boolean): Promise<void> {
-  for (let left = 400; !holds(); left--) {
+  for (let left = 3000; !holds(); left--) {
     if (left === 0) throw new Error('it never held')
     await new Promise(resolve => setTimeout(resolve, 5))
   }

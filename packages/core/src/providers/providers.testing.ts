@@ -82,7 +82,7 @@ export async function collect(events: AsyncIterable<ModelEvent>): Promise<Answer
 }
 
 /** Waits until something holds. */
-export async function until(holds: () => boolean, ms = 2000): Promise<void> {
+export async function until(holds: () => boolean, ms = 15_000): Promise<void> {
   for (const end = Date.now() + ms; !holds(); ) {
     if (Date.now() > end) throw new Error('it never came about')
     await new Promise(resolve => setTimeout(resolve, 5))

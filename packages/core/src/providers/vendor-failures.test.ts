@@ -77,11 +77,11 @@ describe.each(vendors)('%s', vendor => {
 
     test('silence runs into the timeout', async () => {
       const began = Date.now()
-      const { error, text } = await fail('[[stall]]', { timeout: 0.3 })
+      const { error, text } = await fail('[[stall]]', { timeout: 1 })
       expect(error.code).toBe('provider_timeout')
-      expect(error.data.cause).toBe('No answer for 0.3 s')
+      expect(error.data.cause).toBe('No answer for 1 s')
       expect(text).toBe(streaming ? 'w0' : '')
-      expect(Date.now() - began).toBeLessThan(1500)
+      expect(Date.now() - began).toBeLessThan(10_000)
       expect(server.seen).toHaveLength(1)
       await until(() => server.seen[0]?.outcome === 'client-gone')
     })

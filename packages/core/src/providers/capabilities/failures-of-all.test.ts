@@ -33,7 +33,7 @@ const adapters: [type: string, keySetting: string, settings: JsonObject][] = [
   ['mimo_stt_api', 'api_key', { api_base: 'URL/v1' }],
   ['openai_tts_api', 'api_key', { api_base: 'URL/v1' }],
   ['mimo_tts_api', 'api_key', { api_base: 'URL/v1' }],
-  ['gemini_tts', 'gemini_tts_api_key', { gemini_tts_api_base: 'URL', gemini_tts_timeout: 0.2 }],
+  ['gemini_tts', 'gemini_tts_api_key', { gemini_tts_api_base: 'URL' }],
   ['elevenlabs_tts_api', 'api_key', { api_base: 'URL/v1' }],
   ['fishaudio_tts_api', 'api_key', { api_base: 'URL/v1' }],
   ['minimax_tts_api', 'api_key', { api_base: 'URL/v1/t2a_v2' }],
@@ -57,7 +57,7 @@ const uses: Record<
 function use(type: string, settings: JsonObject, signal?: AbortSignal): Promise<unknown> {
   const capability = adapterCapability(type)
   if (capability === undefined || capability === 'chat_completion') throw new Error(type)
-  return uses[capability](only(at(vendor, { type, timeout: 0.2, ...settings })), signal)
+  return uses[capability](only(at(vendor, { type, ...settings })), signal)
 }
 
 describe.each(adapters)('%s', (type, keySetting, settings) => {
@@ -86,7 +86,8 @@ describe.each(adapters)('%s', (type, keySetting, settings) => {
   })
 
   test('silence runs into the timeout, and an abort ends it at once', async () => {
-    await expect(use(type, behind('hang'))).rejects.toMatchObject({
+    const impatient = { ...behind('hang'), timeout: 0.2, gemini_tts_timeout: 0.2 }
+    await expect(use(type, impatient)).rejects.toMatchObject({
       code: 'provider_timeout',
       data: { cause: 'No answer for 0.2 s' },
     })

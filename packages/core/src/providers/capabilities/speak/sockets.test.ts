@@ -56,7 +56,7 @@ const sound = (head: string, bytes: string) => {
 
 describe('Edge', () => {
   const speak = (base: string, text = 'Hello <you>', more: JsonObject = {}) =>
-    only({ type: 'edge_tts', api_base: base, timeout: 0.5, rate: '+10%', ...more }).speak('p', text)
+    only({ type: 'edge_tts', api_base: base, rate: '+10%', ...more }).speak('p', text)
   const answer = (socket: WebSocket, text: string) => {
     if (!text.includes('Path:ssml')) return
     socket.send('Path:turn.start\r\n\r\n{}')
@@ -94,12 +94,12 @@ describe('Edge', () => {
   })
 
   test.each([
-    ['silence', () => {}, 'provider_timeout'],
+    ['silence', () => {}, 'provider_timeout', 0.3],
     ['an end without sound', (socket: WebSocket) => socket.send('Path:turn.end\r\n\r\n{}'), 'provider_failed'],
     ['a connection that breaks', (socket: WebSocket) => socket.terminate(), 'provider_failed'],
-  ])('%s is an error', async (_name, onFrame, code) => {
+  ])('%s is an error', async (_name, onFrame, code, timeout = 20) => {
     const { base } = await serve(onFrame)
-    await expect(speak(base)).rejects.toMatchObject({ code })
+    await expect(speak(base, 'Hello', { timeout })).rejects.toMatchObject({ code })
   })
 
   test('a refusal is told, a passing one is not noticed, and an abort ends it', async () => {
@@ -119,10 +119,7 @@ describe('Edge', () => {
 
 describe('CosyVoice', () => {
   const speak = (base: string, more: JsonObject = {}) =>
-    only({ type: 'dashscope_tts', api_key: 'k', model: 'cosyvoice-v1', api_base: base, timeout: 0.5, ...more }).speak(
-      'p',
-      'Hello',
-    )
+    only({ type: 'dashscope_tts', api_key: 'k', model: 'cosyvoice-v1', api_base: base, ...more }).speak('p', 'Hello')
   const event = (name: string, more: object = {}) => JSON.stringify({ header: { event: name, ...more }, payload: {} })
 
   test('speaks', async () => {
