@@ -162,7 +162,7 @@ export class Runs {
     while (this.#active.size > 0) {
       const left = [...this.#active.values()]
       for (const { run } of left) run.controller.abort(new AstrBotError('interrupted'))
-      await Promise.all(left.map(({ done }) => done))
+      await Promise.allSettled(left.map(({ done }) => done))
     }
     await this.#titles.stop()
   }

@@ -1,23 +1,25 @@
-const sentence = /[^。？！~…]*[。？！~…]+/gu
+const mark = /[。？！~…]/u
+const boundary = /(?<=[。？！~…])(?![。？！~…])/u
 
 /** Takes text as it comes and gives it back sentence by sentence. */
 export class Sentences {
   #rest = ''
 
-  /** The sentences that are complete now. */
+  /** The sentences that are complete now. A run of marks may go on in the next piece. */
   push(text: string): string[] {
+    const news = this.#rest.slice(-1) + text
     this.#rest += text
-    const whole = this.#rest.match(sentence) ?? []
-    // A run of marks may go on in the next piece.
-    const complete = whole.at(-1) !== undefined && this.#rest.endsWith(whole.at(-1) ?? '') ? whole.slice(0, -1) : whole
-    this.#rest = this.#rest.slice(complete.join('').length)
-    return complete
+    // Long texts without marks are not gone over again for every piece.
+    if (!mark.test(news)) return []
+    const pieces = this.#rest.split(boundary)
+    this.#rest = pieces.pop() ?? ''
+    return pieces
   }
 
   /** What is left at the end. */
   flush(): string[] {
     const left = this.#rest
     this.#rest = ''
-    return (left.match(/[^。？！~…]*[。？！~…]+|[^。？！~…]+$/gu) ?? []).filter(text => text.trim() !== '')
+    return left.split(boundary).filter(text => text.trim() !== '')
   }
 }
