@@ -1,121 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, manualClock, OneBotPeer, type OneBotPeerOptions, sequentialIds } from '@astrbot/testing'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { silentLog } from '../../log.ts'
-import { UnusableSettings } from '../adapter.ts'
-import type { InboundMessage } from '../message.ts'
-import { OneBot } from './onebot.ts'
-
-const heard: InboundMessage[] = []
-const failures: unknown[] = []
-let port: number
-const open: (OneBot | OneBotPeer)[] = []
-
-beforeEach(async () => {
-  heard.length = 0
-  failures.length = 0
-  port = await freePort()
-})
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.stop()
-})
-
-function create(settings: Record<string, string | number>): OneBot {
-  const bot = new OneBot({
-    id: 'qq',
-    settings,
-    clock: manualClock(),
-    ids: sequentialIds(),
-    log: silentLog,
-    fetch: globalThis.fetch,
-    receive: message => heard.push(message),
-    failed: error => failures.push(error),
-  })
-  open.push(bot)
-  return bot
-}
-
-async function listening(token = ''): Promise<OneBot> {
-  const bot = create({ ws_reverse_host: '127.0.0.1', ws_reverse_port: port, ws_reverse_token: token })
-  await bot.start()
-  return bot
-}
-
-async function dial(options?: OneBotPeerOptions): Promise<OneBotPeer> {
-  const peer = await OneBotPeer.dial(port, options)
-  open.push(peer)
-  return peer
-}
-
-const heardOne = () => vi.waitFor(() => expect(heard.length).toBeGreaterThan(0), 15_000)
-const group = { platformId: 'qq', type: 'GroupMessage', sessionId: '777' } as const
-const friend = { platformId: 'qq', type: 'FriendMessage', sessionId: '20002' } as const
-
-describe('who may dial in', () => {
-  test.each(['/ws', '/ws/', '/ws/event', '/ws/api'])('%s is the place', async path => {
-    await listening()
-    expect((await dial({ path })).isConnected).toBe(true)
-  })
-
-  test('no other path is', async () => {
-    await listening()
-    await expect(dial({ path: '/' })).rejects.toThrow('404')
-    await expect(dial({ path: '/wsx' })).rejects.toThrow('404')
-  })
-
-  test('what is no address at all is turned away, and nothing breaks', async () => {
-    await listening()
-    await expect(dial({ path: '//' })).rejects.toThrow('404')
-    expect((await dial()).isConnected).toBe(true)
-  })
-
-  test('the token has to be shown where there is one', async () => {
-    await listening('secret')
-    await expect(dial()).rejects.toThrow('401')
-    await expect(dial({ token: 'wrong' })).rejects.toThrow('403')
-    expect((await dial({ token: 'secret' })).isConnected).toBe(true)
-    expect((await dial({ path: '/ws?access_token=secret' })).isConnected).toBe(true)
-  })
-
-  test('pages in a browser may not, where no token keeps them out', async () => {
-    await listening()
-    await expect(dial({ headers: { Origin: 'https://evil.example' } })).rejects.toThrow('403')
-  })
-
-  test('a program that falls silent is let go', async () => {
-    const bot = await listening()
-    const peer = await dial()
-    peer.report({ post_type: 'meta_event', meta_event_type: 'heartbeat', interval: 100, status: {} })
-    await new Promise(resolve => setTimeout(resolve, 50))
-    peer.freeze()
-    const gone = () => expect(bot.send(friend, [{ type: 'plain', text: 'x' }])).rejects.toThrow('no OneBot program')
-    await vi.waitFor(gone, { timeout: 20_000, interval: 500 })
-  })
-
-  test('a bot that is stopped while it connects lets go of everything', async () => {
-    const reverse = create({ ws_reverse_host: '127.0.0.1', ws_reverse_port: port })
-    const starting = reverse.start()
-    await reverse.stop()
-    await starting
-    // The port is free again.
-    const peer = await OneBotPeer.listen({ port })
-    open.push(peer)
-    const forward = create({ ws_forward_url: `ws://127.0.0.1:${port}` })
-    const dialling = forward.start()
-    await forward.stop()
-    await dialling
-    await vi.waitFor(() => expect(peer.isConnected).toBe(false), 15_000)
-  })
-
-  test('a port that is taken, and settings that are missing, are said', async () => {
-    await listening()
-    await expect(listening()).rejects.toThrow('EADDRINUSE')
-    await expect(create({}).start()).rejects.toThrow(UnusableSettings)
-    await expect(create({ ws_forward_url: 'http://x' }).start()).rejects.toThrow(UnusableSettings)
-  })
-})
+import { describe, expect, test, vi } from 'vitest'
+import { dial, friend, group, heard, heardOne, listening } from './onebot.testing.ts'
 
 describe('what people say', () => {
   test('in private, as segments', async () => {
@@ -217,13 +104,6 @@ describe('what people say', () => {
       { type: 'file', name: 'a.txt', file: 'http://files/abc' },
       { type: 'unknown', text: 'dice' },
     ])
-  })
-
-  test('no bot dials what hands out credentials of the cloud', async () => {
-    for (const host of ['169.254.169.254', '[::ffff:169.254.169.254]', '2852039166']) {
-      const bot = create({ ws_forward_url: `ws://${host}/` })
-      await expect(bot.start()).rejects.toThrow('not allowed')
-    }
   })
 
   test('what is nested without end breaks nothing', async () => {
@@ -412,25 +292,5 @@ describe('what the bot says', () => {
     await expect(bot.send(group, [{ type: 'plain', text: 'x' }])).rejects.toThrow('muted')
     await expect(bot.send(friend, [{ type: 'plain', text: 'x' }])).rejects.toThrow('went away')
     await expect(bot.send({ ...group, type: 'OtherMessage' }, [])).rejects.toThrow('no OneBot program')
-  })
-})
-
-describe('a program that is dialled', () => {
-  test('is told apart by its token, heard, and answered', async () => {
-    const peer = await OneBotPeer.listen({ token: 'secret' })
-    open.push(peer)
-    const url = `ws://127.0.0.1:${peer.port}`
-    await expect(create({ ws_forward_url: url, ws_forward_token: 'wrong' }).start()).rejects.toThrow('401')
-    const bot = create({ ws_forward_url: url, ws_forward_token: 'secret' })
-    await bot.start()
-    await peer.connected()
-    peer.say({ message: 'hi' })
-    await heardOne()
-    expect(heard[0]).toMatchObject({ text: 'hi', selfId: '10001' })
-    await bot.send(friend, [{ type: 'plain', text: 'hello' }])
-    expect(peer.seen.at(-1)?.action).toBe('send_private_msg')
-    await expect(bot.test()).resolves.toBeUndefined()
-    peer.drop()
-    await vi.waitFor(() => expect(failures).toHaveLength(1), 15_000)
   })
 })
