@@ -1,7 +1,7 @@
-import { createContext, Script } from 'node:vm'
+import { type Context, createContext, Script } from 'node:vm'
 
-const place = createContext({ work: undefined })
-const script = new Script('work()')
+/** Made when it is first needed: it takes half a megabyte. */
+let made: { place: Context; script: Script } | undefined
 
 /**
  * Does work that others shaped, such as matching a pattern of the configuration, and breaks it off when it takes too
@@ -11,6 +11,8 @@ const script = new Script('work()')
  * @returns undefined when it was broken off
  */
 export function withinTime<T>(milliseconds: number, work: () => T): { value: T } | undefined {
+  made ??= { place: createContext({ work: undefined }), script: new Script('work()') }
+  const { place, script } = made
   try {
     place['work'] = work
     return { value: script.runInContext(place, { timeout: milliseconds }) }
