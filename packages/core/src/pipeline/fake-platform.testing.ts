@@ -12,6 +12,8 @@ export interface FakePlatform extends AsyncDisposable {
   bot: AstrBot
   /** What the bot said, in order: where, and what. */
   said: { umo: string; chain: readonly Component[] }[]
+  /** The emojis it put to messages. */
+  reactions: string[]
   /** What the model was asked: the text of every request. */
   asked(): string[]
   /** Hands a message to the bot as the platform does, and resolves once it is handled. */
@@ -29,6 +31,7 @@ export async function startFakePlatform(config: object = {}): Promise<FakePlatfo
   await writeFile(join(dataDir, 'cmd_config.json'), JSON.stringify({ platform: bots, ...config }))
   const models = await startModelServer()
   const said: FakePlatform['said'] = []
+  const reactions: string[] = []
   const accidents: string[] = []
   const log: Logger = { ...silentLog, error: (_, message) => accidents.push(message) }
   let host: PlatformHost | undefined
@@ -47,6 +50,10 @@ export async function startFakePlatform(config: object = {}): Promise<FakePlatfo
           if (handle.broken) throw new Error('the platform is gone')
           said.push({ umo: umoOf(target), chain })
         },
+        async react(_, emoji) {
+          if (handle.broken) throw new Error('the platform is gone')
+          reactions.push(emoji)
+        },
       }
     },
   }
@@ -55,6 +62,7 @@ export async function startFakePlatform(config: object = {}): Promise<FakePlatfo
   const handle: FakePlatform = {
     bot,
     said,
+    reactions,
     accidents,
     broken: false,
     asked: () => models.seen.map(({ body }) => JSON.stringify(body)),

@@ -43,6 +43,20 @@ describe('a message to the bot', () => {
     expect(accidents).toEqual([])
   })
 
+  it('is acknowledged at once where the profile wants that, whatever becomes of it', async () => {
+    const lark = { pre_ack_emoji: { enable: true, emojis: ['Typing', 'OK'] } }
+    const { hear, reactions, accidents } = await start({ platform_specific: { lark } })
+    await hear(privateMessage('hello', { adapter: 'lark' }))
+    await hear(groupMessage('to nobody', { adapter: 'lark' }))
+    await hear(privateMessage('hello', { adapter: 'telegram' }))
+    await hear(privateMessage('hello', { adapter: 'constructor' }))
+    expect(reactions).toHaveLength(1)
+    expect(['Typing', 'OK']).toContain(reactions[0])
+    if (platform) platform.broken = true
+    await hear(privateMessage('hello', { adapter: 'lark' }))
+    expect(accidents).toEqual(['a reply was not sent'])
+  })
+
   it('costs nothing when it is for somebody else', async () => {
     const { hear, said, asked, bot } = await start()
     await hear(groupMessage('hello'))
@@ -150,7 +164,7 @@ describe('members of a group', () => {
     expect(spoken(said).at(-1)).toContain('Group ID: 「900」')
     expect((await bot.sessions.origins()).umos.sort()).toEqual(['qq:GroupMessage:7_900', 'qq:GroupMessage:8_900'])
     await hear(groupMessage('/reset'))
-    expect(spoken(said).at(-1)).toBe('✅ Conversation reset successfully.')
+    expect(spoken(said).at(-1)).toBe('✅ The current conversation context has been cleared.')
   })
 
   it('may be routed to a profile by either form of their origin', async () => {

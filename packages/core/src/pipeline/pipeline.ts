@@ -7,6 +7,7 @@ import type { Ids } from '../ids.ts'
 import type { Logger } from '../log.ts'
 import type { Origins } from '../origins/index.ts'
 import type { InboundMessage } from '../platforms/index.ts'
+import { acknowledgement } from './acknowledgement.ts'
 import { EmptyMentions, emptyMentionPrompt } from './empty-mention.ts'
 import type { GroupContext } from './groups/group-context.ts'
 import type { GroupHistory } from './groups/group-history.ts'
@@ -115,6 +116,7 @@ export class Pipeline {
       if (verdict.reply !== undefined) await this.#say(visit, verdict.reply)
       return
     }
+    if (visit.addressed) this.#acknowledge(visit)
     const name = message.group ? message.group.name || message.group.id : message.sender.name || message.sender.id
     await origins.noteSpeaker(message.umo, message.sender.id, name)
     const command = reception.commandOf(visit)
@@ -135,6 +137,16 @@ export class Pipeline {
     const run = await chat.answer({ visit, parts, reminder, streaming })
     const signal = AbortSignal.any([visit.signal, run.controller.signal])
     await new Teller(this.#services, { ...visit, signal }).follow(run.follow())
+  }
+
+  /** Shows the sender that the message was taken, where the profile wants that. Nothing waits for it. */
+  #acknowledge({ message, config }: Visit): void {
+    const { outlet, random, log } = this.#services
+    const emoji = acknowledgement(message.adapter, config, random)
+    if (emoji === undefined) return
+    outlet.react(message, emoji).catch((error: unknown) => {
+      log.warn({ umo: message.umo, error: String(error) }, 'a message could not be acknowledged')
+    })
   }
 
   async #say(visit: Visit, text: string): Promise<void> {

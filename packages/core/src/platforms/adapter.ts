@@ -16,6 +16,8 @@ export interface PlatformAdapter {
    * @throws whatever the platform says against it
    */
   send(target: MessageOrigin, chain: readonly Component[]): Promise<void>
+  /** Puts an emoji of the platform to a person's message. Absent where messages take none, or not yet. */
+  react?(message: InboundMessage, emoji: string): Promise<void>
   /** Finds out whether the platform can be reached; throws why not. Absent when there is no way to know. */
   test?(): Promise<void>
   /** Takes a callback of the platform. Absent unless it comes in through this server. */

@@ -116,6 +116,11 @@ export class Platforms {
     }
   }
 
+  /** Puts an emoji to a person's message, where the platform has such a thing. */
+  async react(message: InboundMessage, emoji: string): Promise<void> {
+    await this.find(message.platformId)?.adapter?.react?.(message, emoji)
+  }
+
   /**
    * Hands a callback to the bot whose address it came to.
    * @throws webhook_not_found, and what the adapter refuses it with

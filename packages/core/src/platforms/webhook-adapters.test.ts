@@ -151,6 +151,11 @@ describe('Lark', () => {
       url: 'https://open.feishu.cn/open-apis/im/v1/messages?receive_id_type=chat_id',
       body: { receive_id: 'oc_1', content: '{"text":"hello"}' },
     })
+    for (const message of heard) await lark.react?.(message, 'Typing')
+    expect(calls.at(-1)).toMatchObject({
+      url: 'https://open.feishu.cn/open-apis/im/v1/messages/om_1/reactions',
+      body: { reaction_type: { emoji_type: 'Typing' } },
+    })
     await expect(lark.webhook?.(post(body.replace('"v"', '"w"')))).rejects.toThrow('signature')
   })
 

@@ -8,7 +8,7 @@ import type { Outlet } from './outlet.ts'
 import { pauseBefore } from './pauses.ts'
 
 export interface DeliverServices {
-  outlet: Outlet
+  outlet: Pick<Outlet, 'send'>
   /** Keeps what was said. */
   history: Pick<GroupHistory, 'said'>
   sleep: Sleep

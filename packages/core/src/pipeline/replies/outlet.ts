@@ -1,7 +1,9 @@
-import type { Component } from '../../platforms/index.ts'
+import type { Component, InboundMessage } from '../../platforms/index.ts'
 
 /** How replies leave: the platforms, as far as replies need them. */
 export interface Outlet {
   /** Sends to a message origin, and answers once the platform has taken it. */
   send(umo: string, chain: readonly Component[]): Promise<void>
+  /** Puts an emoji to a message, where the platform has such a thing. */
+  react(message: InboundMessage, emoji: string): Promise<void>
 }

@@ -11,7 +11,8 @@ import {
   type WebhookAnswer,
   type WebhookCall,
 } from '../adapter.ts'
-import type { Component } from '../message.ts'
+import type { Component, InboundMessage } from '../message.ts'
+import { Recent } from '../recent.ts'
 import { jsonBody, spokenText, stringAt } from '../webhook-body.ts'
 
 /** Lark and Feishu with `lark_connection_mode` `webhook`: events come in at the webhook address. */
@@ -32,7 +33,7 @@ class Lark implements PlatformAdapter {
   readonly #domain: string
   readonly #verificationToken: string
   readonly #encryptKey: string
-  readonly #seen = new Set<string>()
+  readonly #seen = new Recent<true>(1000)
   #token: { value: string; until: number } | undefined
   /** The bot's own id among people; until it is known, nobody mentions it. */
   #selfId: string
@@ -66,8 +67,7 @@ class Lark implements PlatformAdapter {
     await this.#learnSelf()
   }
 
-  async webhook({ method, headers, body }: WebhookCall): Promise<WebhookAnswer> {
-    if (method === 'GET') return { body: 'ok' }
+  async webhook({ headers, body }: WebhookCall): Promise<WebhookAnswer> {
     const event = this.#open(jsonBody(body))
     const header = isJsonObject(event['header']) ? event['header'] : {}
     if (event['type'] === 'url_verification') {
@@ -92,6 +92,11 @@ class Lark implements PlatformAdapter {
       { receive_id: id, msg_type: 'text', content: JSON.stringify({ text }) },
       await this.#accessToken(),
     )
+  }
+
+  async react({ messageId }: InboundMessage, emoji: string): Promise<void> {
+    const path = `/open-apis/im/v1/messages/${encodeURIComponent(messageId)}/reactions`
+    await this.#call(path, { reaction_type: { emoji_type: emoji } }, await this.#accessToken())
   }
 
   /** The event itself, decrypted where it came encrypted. */
@@ -129,9 +134,7 @@ class Lark implements PlatformAdapter {
   #receive(eventId: string, { message, sender }: JsonObject): void {
     if (!isJsonObject(message) || !isJsonObject(sender)) return
     // What is not acknowledged in time comes again.
-    if (eventId !== '' && this.#seen.has(eventId)) return
-    this.#seen.add(eventId)
-    if (this.#seen.size > 1000) this.#seen.delete([...this.#seen][0] ?? '')
+    if (eventId !== '' && !this.#seen.add(eventId, true)) return
     const senderId = isJsonObject(sender['sender_id']) ? stringAt(sender['sender_id'], 'open_id') : ''
     const isGroup = message['chat_type'] === 'group'
     const chatId = stringAt(message, 'chat_id')
