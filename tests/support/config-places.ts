@@ -44,13 +44,17 @@ export function wrongValues({ path, schema }: Place): unknown[] {
   const takes = (type: string) => types.has(type)
   const values: unknown[] = []
   if (!takes('string')) values.push('x', '', 'true', '0x10', 'NaN')
-  if (!takes('integer') && !takes('number')) values.push(7, -1.5)
-  if (takes('integer') && !takes('number')) values.push(1.5, 2 ** 60, ...(takes('string') ? [] : ['1.5', '1e3']))
-  if (!takes('boolean')) values.push(true)
+  const isNumber = takes('integer') || takes('number')
+  // Ids in lists may be numbers.
+  if (!isNumber && !(takes('string') && typeof path.at(-1) === 'number')) values.push(7, -1.5)
+  if (takes('integer') && !takes('number')) values.push(2 ** 60, ...(takes('string') ? [] : ['1.5', '1e3']))
+  // A switch does for the numbers 0 and 1.
+  if (!takes('boolean') && !isNumber) values.push(true)
   if (!takes('array')) values.push([], ['x'])
   if (!takes('object')) values.push({}, { a: 1 })
-  // At the top of a document null means absent.
-  if (!takes('null') && path.length > 1) values.push(null)
+  // Null means absent, but for elements of lists and for rights on the machine.
+  const spelledOut = path.includes('computer_use_local_permissions') || typeof path.at(-1) === 'number'
+  if (!takes('null') && spelledOut) values.push(null)
   if (schema.enum) values.push('no-such-option')
   if (schema.minimum !== undefined) values.push(schema.minimum - 1, `${schema.minimum - 1}`)
   if (schema.maximum !== undefined) values.push(schema.maximum + 1)

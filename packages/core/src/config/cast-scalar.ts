@@ -26,12 +26,13 @@ export function nameOf(type: string): string {
 }
 
 /**
- * A number from a number or from digits in quotes; undefined when it is neither. Whole numbers beyond 2^53 are none:
- * they would be stored as another number. When lenient, fractions of whole numbers are cut off.
+ * A number from a number, from digits in quotes or from a switch; undefined when it is none of them. Whole numbers beyond
+ * 2^53 are none: they would be stored as another number. Fractions of whole numbers are cut off, in quotes only when
+ * lenient.
  */
 export function castNumber(value: Json, type: 'integer' | 'number', lenient: boolean): number | undefined {
   let number: number
-  if (typeof value === 'number') number = value
+  if (typeof value === 'number' || typeof value === 'boolean') number = Number(value)
   else if (typeof value !== 'string') return undefined
   else {
     const digits = value.trim()
@@ -40,7 +41,7 @@ export function castNumber(value: Json, type: 'integer' | 'number', lenient: boo
   }
   if (!Number.isFinite(number)) return undefined
   if (type === 'number') return number
-  const cut = lenient ? Math.trunc(number) : number
+  const cut = Math.trunc(number)
   return Number.isSafeInteger(cut) ? cut : undefined
 }
 

@@ -24,8 +24,9 @@ export interface CastReport {
 }
 
 /**
- * A copy of a value as its rule wants it: numbers in quotes become numbers, everything else must fit. What does not is
- * reported and left out of the copy, so that a report without problems means a complete copy.
+ * A copy of a value as its rule wants it: numbers in quotes become numbers, fractions of whole numbers are cut off, ids
+ * in lists may be numbers, and keys that are null are left out. Everything else must fit. What does not is reported and
+ * left out of the copy, so that a report without problems means a complete copy.
  *
  * @param stored what stands in the same place now; see `CastOptions.unknown`
  */
@@ -39,6 +40,9 @@ export function cast(
 ): Json | undefined {
   return new Caster(options, report).value(rule, value, path, stored)
 }
+
+/** Rights on this machine are never what somebody left open. */
+const spelledOut = /^provider_settings\.computer_use_local_permissions\b/
 
 class Caster {
   readonly #options: CastOptions
@@ -106,7 +110,8 @@ class Caster {
     if (!items) return structuredClone(value)
     const result: Json[] = []
     for (const [i, item] of value.entries()) {
-      const element = this.value(items, item, `${path}[${i}]`, Array.isArray(stored) ? stored[i] : undefined)
+      const wanted = resolved(items).type === 'string' ? (castText(item) ?? item) : item
+      const element = this.value(items, wanted, `${path}[${i}]`, Array.isArray(stored) ? stored[i] : undefined)
       if (element !== undefined) result.push(element)
     }
     return result
@@ -123,12 +128,13 @@ class Caster {
       const at = `${prefix}${key}`
       let element: Json | undefined
       if (known === true) element = structuredClone(item)
+      else if (known && item === null && meansAbsent(known, at)) continue
       else if (known) element = this.value(known, item, at, Object.hasOwn(below, key) ? below[key] : undefined)
       else element = this.#unknown(key, item, at, below)
       if (element !== undefined && key !== '__proto__') result[key] = element
     }
     for (const key of rule.required ?? []) {
-      if (!Object.hasOwn(value, key)) this.#refuse(`${prefix}${key}`, 'is missing')
+      if ((value[key] ?? null) === null && !Object.hasOwn(result, key)) this.#refuse(`${prefix}${key}`, 'is missing')
     }
     return result
   }
@@ -144,4 +150,8 @@ class Caster {
     this.#report.problems.push({ path, message })
     return undefined
   }
+}
+
+function meansAbsent(given: ConfigRule, path: string): boolean {
+  return ![resolved(given).type].flat().includes('null') && !spelledOut.test(path)
 }

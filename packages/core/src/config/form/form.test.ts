@@ -65,6 +65,17 @@ test('every field of a form is a key of the document', () => {
   expect(unknown).toEqual(['t2i_template'])
 })
 
+test('the runtime form marks secrets, and says when a key matters', () => {
+  const { platform_group, misc_config_group } = runtimeForms('en').metadata
+  expect(platform_group.metadata.content_safety.items).toMatchObject({
+    baidu_aip: { items: { api_key: { type: 'string', secret: true }, app_id: { type: 'string' } } },
+  })
+  expect(misc_config_group.metadata).toMatchObject({
+    log_file_path: { type: 'string', condition: { log_file_enable: true } },
+    kb_final_top_k: { type: 'int', default: 5 },
+  })
+})
+
 test('every key of a starter has a label', () => {
   const { items } = botForm('en').form
   const missing = Object.values(botStarters()).flatMap(starter =>

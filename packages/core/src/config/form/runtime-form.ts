@@ -1,6 +1,7 @@
 import type { ConfigRule, Schemas } from '@astrbot/contract'
 import type { Language } from '../language.ts'
 import { documentRule, resolved, ruleAt, ruleNamed } from '../rules.ts'
+import { isSecretKey } from '../secrets/secret-keys.ts'
 import botFields from './bot-fields.json' with { type: 'json' }
 import botTemplates from './bot-templates.json' with { type: 'json' }
 import { type FieldFacts, FieldWriter, type FormField, type FormTexts } from './form-field.ts'
@@ -10,27 +11,37 @@ import providerTemplates from './provider-templates.json' with { type: 'json' }
 
 type Fields = Readonly<Record<string, FieldFacts>>
 
-/** Keys of the top level that stand in the runtime form beside its sections. */
-const singleKeys = [
-  ...['wake_prefix', 't2i', 't2i_word_threshold', 't2i_strategy', 't2i_endpoint', 't2i_use_file_service', 'admins_id'],
-  ...['http_proxy', 'no_proxy', 'timezone', 'callback_api_base', 'disable_metrics', 'log_level', 'log_file_enable'],
-  ...[
-    'log_file_path',
-    'log_file_max_mb',
-    'temp_dir_max_size',
-    'trace_log_enable',
-    'trace_log_path',
-    'trace_log_max_mb',
-  ],
-  ...['dashboard.ssl.enable', 'dashboard.ssl.cert_file', 'dashboard.ssl.key_file', 'dashboard.ssl.ca_certs'],
-  ...[
+/** Keys that stand in the runtime form beside its sections, with what they say beyond the contract's rules. */
+const singleKeys: Readonly<Record<string, { default?: number; condition?: Record<string, boolean> }>> = {
+  ...plain('wake_prefix', 't2i', 't2i_word_threshold', 'admins_id', 'http_proxy', 'no_proxy', 'timezone'),
+  ...plain(
+    'callback_api_base',
+    'disable_metrics',
+    'log_level',
+    'dashboard.ssl.enable',
     'dashboard.trust_proxy_headers',
-    'dashboard.auth_rate_limit.enable',
-    'dashboard.auth_rate_limit.average_interval',
-  ],
-  ...['dashboard.auth_rate_limit.max_burst', 'pip_install_arg', 'pypi_index_url', 'default_kb_collection', 'kb_names'],
-  ...['kb_fusion_top_k', 'kb_final_top_k', 'kb_agentic_mode'],
-]
+  ),
+  ...plain('dashboard.auth_rate_limit.enable', 'dashboard.auth_rate_limit.average_interval'),
+  ...plain('dashboard.auth_rate_limit.max_burst'),
+  'dashboard.ssl.cert_file': { condition: { 'dashboard.ssl.enable': true } },
+  'dashboard.ssl.key_file': { condition: { 'dashboard.ssl.enable': true } },
+  'dashboard.ssl.ca_certs': { condition: { 'dashboard.ssl.enable': true } },
+  ...plain('log_file_enable'),
+  log_file_path: { condition: { log_file_enable: true } },
+  log_file_max_mb: { condition: { log_file_enable: true } },
+  ...plain('temp_dir_max_size', 'trace_log_enable'),
+  trace_log_path: { condition: { trace_log_enable: true } },
+  trace_log_max_mb: { condition: { trace_log_enable: true } },
+  ...plain('t2i_strategy', 't2i_endpoint', 't2i_use_file_service', 'pip_install_arg', 'pypi_index_url'),
+  ...plain('default_kb_collection', 'kb_names'),
+  kb_fusion_top_k: { default: 20 },
+  kb_final_top_k: { default: 5 },
+  ...plain('kb_agentic_mode'),
+}
+
+function plain(...keys: string[]): Record<string, object> {
+  return Object.fromEntries(keys.map(key => [key, {}]))
+}
 
 const fieldTypes: Readonly<Record<string, string>> = { boolean: 'bool', integer: 'int', number: 'float', array: 'list' }
 
@@ -92,7 +103,11 @@ export function runtimeForms(language: Language): { metadata: Schemas['RuntimeCo
         provider_ltm_settings: section('provider_ltm_settings'),
       },
     },
-    misc_config_group: { metadata: Object.fromEntries(singleKeys.map(key => [key, section(key)])) },
+    misc_config_group: {
+      metadata: Object.fromEntries(
+        Object.entries(singleKeys).map(([key, more]) => [key, { ...section(key), ...structuredClone(more) }]),
+      ),
+    },
   }
   return { metadata, texts }
 }
@@ -115,7 +130,12 @@ function plainField(given: ConfigRule): FormField {
     ...(rule.enum && { options: rule.enum.filter(value => typeof value === 'string') }),
     ...(element?.type === 'string' && { items: { type: 'string' } }),
     ...(properties.length > 0 && {
-      items: Object.fromEntries(properties.map(([key, property]) => [key, plainField(property)])),
+      items: Object.fromEntries(
+        properties.map(([key, property]) => [
+          key,
+          { ...plainField(property), ...(isSecretKey(key, '') && { secret: true }) },
+        ]),
+      ),
     }),
   }
 }

@@ -9,6 +9,7 @@ import type { ConfigDocument } from '../document.ts'
 import { migrate } from '../migrate/migrate.ts'
 import { presentDocument } from '../present.ts'
 import { documentRule } from '../rules.ts'
+import { addressBesideMask, secretStays } from '../secrets/masked-settings.ts'
 import { unmask, withoutDashboardSecrets } from '../secrets/redact.ts'
 import { serialise } from '../serialise.ts'
 import { failOn } from './fail.ts'
@@ -66,9 +67,11 @@ export function prepareSave(current: JsonObject, sent: unknown, options: Prepare
   settleRunner(body, options.runnerRequired)
 
   const report: CastReport = { problems: [], dropped: [] }
-  const open = unmask(body, options.maskSources, options.pepper, path => {
-    report.problems.push({ path, message: 'this redacted value stands for no stored secret' })
-  })
+  const { maskSources: sources, pepper } = options
+  const refuse = (path: string, message: string) => report.problems.push({ path, message })
+  const open = unmask(body, { sources, pepper, byKey, refuse })
+  const moved = byKey ? addressBesideMask(body, current) : undefined
+  if (moved !== undefined) refuse(moved, secretStays)
   const usable = cast(documentRule, open, '', { unknown: 'stored' }, report, current)
   failOn(report.problems, at)
   const change = isJsonObject(usable) ? usable : {}

@@ -12,6 +12,16 @@ export function mapSecrets(document: ReadonlyJsonObject, replace: Replace): Json
   return mapObject(document, '', false, replace)
 }
 
+/** Every secret text of a document. */
+export function secretsIn(document: ReadonlyJsonObject): Set<string> {
+  const found = new Set<string>()
+  mapSecrets(document, secret => {
+    found.add(secret)
+    return secret
+  })
+  return found
+}
+
 function mapObject(value: ReadonlyJsonObject, path: string, secret: boolean, replace: Replace): JsonObject {
   const parent = path.slice(path.lastIndexOf('.') + 1)
   const entries = Object.entries(value).map(([key, item]) => {

@@ -4,6 +4,7 @@ import aiGroup from '../form/ai-group.json' with { type: 'json' }
 import botFields from '../form/bot-fields.json' with { type: 'json' }
 import otherGroups from '../form/other-groups.json' with { type: 'json' }
 import providerFields from '../form/provider-fields.json' with { type: 'json' }
+import { addressBesideMask } from './masked-settings.ts'
 import { redact, unmask } from './redact.ts'
 import { isSecretKey } from './secret-keys.ts'
 
@@ -48,7 +49,12 @@ describe('what API keys see', () => {
     const sent = structuredClone(visible)
     if (isJsonObject(sent.provider_settings))
       sent.provider_settings.websearch_tavily_key = reversed(sent.provider_settings.websearch_tavily_key)
-    const restored = unmask(sent, [document], 'pepper', path => unknown.push(path))
+    const restored = unmask(sent, {
+      sources: [document],
+      pepper: 'pepper',
+      byKey: true,
+      refuse: path => unknown.push(path),
+    })
     expect(unknown).toEqual([])
     expect(restored).toEqual({
       ...document,
@@ -65,8 +71,33 @@ describe('what API keys see', () => {
     const mask = (visible.agent_runner as JsonObject).config as JsonObject
     const unknown: string[] = []
     const moved = { timezone: mask.dify_api_key ?? '', platform: [{ telegram_token: mask.dify_api_key ?? '' }] }
-    expect(unmask(moved, [document], 'pepper', path => unknown.push(path))).toEqual(moved)
+    const context = { sources: [document], pepper: 'pepper', byKey: true, refuse: (path: string) => unknown.push(path) }
+    expect(unmask(moved, context)).toEqual(moved)
     expect(unknown).toEqual(['platform.telegram_token'])
+  })
+
+  test('names no variables of the environment, which anybody else may', () => {
+    const refused: string[] = []
+    const sent = {
+      provider_sources: [{ key: ['$HOME', ['$', '{DATABASE_URL} '].join(''), '$5 a month', 'sk-$x'] }],
+      timezone: '$TZ',
+    }
+    const context = { sources: [document], pepper: 'pepper', refuse: (path: string) => refused.push(path) }
+    unmask(sent, { ...context, byKey: false })
+    expect(refused).toEqual([])
+    unmask(sent, { ...context, byKey: true })
+    expect(refused).toEqual(['provider_sources.key', 'provider_sources.key'])
+  })
+
+  test('cannot be led to another address', () => {
+    const { agent_runner: runner } = visible as { agent_runner: { runner_type: string; config: JsonObject } }
+    const sent = (more: JsonObject) => ({ agent_runner: { ...runner, config: { ...runner.config, ...more } } })
+    expect(addressBesideMask(sent({}), document)).toBeUndefined()
+    expect(addressBesideMask(sent({ dify_api_base: 'https://else.where' }), document)).toBe(
+      'agent_runner.config.dify_api_base',
+    )
+    const own = { dify_api_base: 'https://else.where', dify_api_key: 'mine' }
+    expect(addressBesideMask(sent(own), document)).toBeUndefined()
   })
 
   test('cannot be guessed without the pepper', () => {

@@ -25,22 +25,34 @@ export function withoutDashboardSecrets(document: JsonObject, remove: (value: Js
   }
 }
 
-/**
- * A document in which masks are the secrets again that stand in the same place of one of `sources`.
- * @param unknown told the path of every mask that stands for none of them
- */
-export function unmask(
-  document: JsonObject,
-  sources: readonly ReadonlyJsonObject[],
-  pepper: string,
-  unknown: (path: string) => void,
-): JsonObject {
+export function isMask(text: unknown): boolean {
+  return typeof text === 'string' && maskShape.test(text)
+}
+
+/** Stands for an environment variable, which may be one that has nothing to do with the bot. */
+const variableShape = /^\$(\{\w+\}|\w+)$/
+
+export interface UnmaskContext {
+  /** Where the secrets behind masks stand. */
+  sources: readonly ReadonlyJsonObject[]
+  /** See `redact`. */
+  pepper: string
+  /** API keys see masks in place of variables, too, and cannot name others. */
+  byKey: boolean
+  /** Told the path of every secret that cannot be, and why. */
+  refuse(path: string, reason: string): void
+}
+
+/** A document in which masks are the secrets again that stand in the same place of one of the sources. */
+export function unmask(document: JsonObject, { sources, pepper, byKey, refuse }: UnmaskContext): JsonObject {
   let known: Map<string, string> | undefined
   return mapSecrets(document, (text, path) => {
-    if (!maskShape.test(text)) return text
+    if (byKey && variableShape.test(text.trim()))
+      refuse(path, 'an API key cannot name environment variables; a dashboard login can')
+    if (!isMask(text)) return text
     known ??= secretsOf(sources, pepper)
     const secret = known.get(`${path} ${text}`)
-    if (secret === undefined) unknown(path)
+    if (secret === undefined) refuse(path, 'this redacted value stands for no stored secret')
     return secret ?? text
   })
 }
