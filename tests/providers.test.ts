@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { describeProviders } from './providers/providers.ts'
 import { describeReferences } from './providers/references.ts'
 import { describeSecrets } from './providers/secrets.ts'
+import { describeSettings } from './providers/settings.ts'
 import { describeSources } from './providers/sources.ts'
 import { narrow, noProvider, noSource, server, startWorld, stopWorld } from './providers/world.ts'
 import { itRefuses, itSawEveryAnswer, type RefusalOptions } from './support/refusals.ts'
@@ -48,6 +49,7 @@ describe('refusals', () => itRefuses({ server: () => server, narrow: () => narro
 // One after the other, on the same server: what the first ones make, the next ones find.
 describeSources()
 describeProviders()
+describeSettings()
 describeReferences()
 describeSecrets()
 

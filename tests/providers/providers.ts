@@ -125,6 +125,11 @@ export function describeProviders(): void {
         const over = server.call('updateProvider', { params, json: { config: { ...config, id: 'voice' } } })
         expect(await failure(over)).toEqual([400, 'invalid_provider_type'])
       }
+      for (const call of [
+        server.call('testProvider', { params: { provider_id: 'runner' } }),
+        server.call('testProviderById', { json: { provider_id: 'runner' } }),
+      ])
+        expect(await failure(call)).toEqual([400, 'invalid_provider_type'])
       const blank = await server.call('createProvider', { json: { config: { id: ' ', type: 'openai_tts_api' } } })
       expect(blank).toMatchObject({ status: 422, error: { issues: [{ path: 'body.config.id' }] } })
       expect((await server.call('listProviders')).data.providers).toHaveLength(4)

@@ -71,5 +71,52 @@ export function describeSecrets(): void {
         (await server.call('upsertProviderSource', { ...asKey, headers: key, params, json: { config: own } })).status,
       ).toBe(200)
     })
+
+    it('do not follow a provider to another source either, nor the other way round', async () => {
+      const byKey = { ...asKey, headers: key }
+      const far = 'https://collector.example/v1'
+      const own = (id: string, more: object = {}) => ({
+        json: { config: vendorSource({ id, key: ['sk-mine'], ...more }) },
+      })
+      await server.call('createProviderSource', own('house', { key: ['sk-of-the-house'] }))
+      const guest = { id: 'guest', model: 'm', key: ['sk-of-the-guest'], provider_source_id: 'house' }
+      await server.call('createProvider', { json: { config: guest } })
+      expect((await server.call('createProviderSource', { ...byKey, ...own('trap', { api_base: far }) })).status).toBe(
+        200,
+      )
+      const shown = await server.call('getProvider', { ...byKey, params: { provider_id: 'guest' } })
+      const { provider: masked } = shown.data
+      const lure = { type: 'openai_chat_completion', api_base: far, key: ['sk-mine'], model: 'm' }
+      expect(
+        (await server.call('createProvider', { ...byKey, json: { config: { id: 'lure', ...lure } } })).status,
+      ).toBe(200)
+      const put = (provider_id: string, config: object) =>
+        server.call('updateProvider', { ...byKey, params: { provider_id }, json: { config } })
+      const attempts = [
+        // The provider's own key, to the address of another source.
+        put('guest', { ...masked, provider_source_id: 'trap' }),
+        // The key of a source, to the address that a provider brings along.
+        put('lure', { model: 'm', api_base: far, provider_source_id: 'house' }),
+        put('lure', { model: 'm', api_base: far, provider_source_id: 'house', key: null, custom_headers: {} }),
+        // The key of a provider, to a new address of its source.
+        server.call('upsertProviderSource', {
+          ...byKey,
+          params: { source_id: 'house' },
+          ...own('house', { api_base: far }),
+        }),
+      ]
+      for (const [i, attempt] of attempts.entries()) {
+        const { status } = await attempt
+        // With the key set to nothing there is nothing to lose.
+        expect(status, `attempt ${i}`).toBe(i === 2 ? 200 : 422)
+      }
+      // What goes nowhere new is fine.
+      expect((await put('guest', { ...masked, model: 'n' })).status).toBe(200)
+      const house = own('house', { timeout: 5 })
+      expect(
+        (await server.call('upsertProviderSource', { ...byKey, params: { source_id: 'house' }, ...house })).status,
+      ).toBe(200)
+      for (const source_id of ['house', 'trap']) await server.call('deleteProviderSource', { params: { source_id } })
+    })
   })
 }

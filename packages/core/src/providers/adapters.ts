@@ -56,7 +56,7 @@ const shortNames: Readonly<Record<string, string>> = {
 /** What a stored provider says it can do; what says nothing is told by its adapter, else it is a chat model. */
 export function capabilityOf(provider: ReadonlyJsonObject, source: ReadonlyJsonObject | undefined): string {
   const said = provider.provider_type || source?.provider_type
-  if (typeof said === 'string') return said
+  if (typeof said === 'string' && said !== '') return said
   const type = provider.type || source?.type
   return (typeof type === 'string' && adapterCapability(type)) || 'chat_completion'
 }

@@ -36,6 +36,14 @@ test('without anything there is the demo, which says so', async () => {
   const chinese = await collect(providers.chatModel({ providerId: 'demo' }).run(asking('早上好', { streaming: false })))
   expect(chinese.text).toMatch(/演示[\s\S]*早上好/)
   expect(chinese.events).toHaveLength(2)
+  const reminded = ['hello', '<system_reminder>It is late.</system_reminder>'].map(text => ({
+    type: 'text' as const,
+    text,
+  }))
+  const { text: echoed } = await collect(
+    providers.chatModel().run({ ...asking(''), messages: [{ role: 'user', content: reminded }] }),
+  )
+  expect(echoed).toContain('You said: hello\n\n')
 })
 
 test('the demo can be stopped', async () => {

@@ -43,5 +43,7 @@ function demoAnswer(asked: string): string {
 function lastUserText(messages: readonly LlmMessage[]): string {
   const content = messages.findLast(message => message.role === 'user')?.content ?? ''
   if (typeof content === 'string') return content
-  return content.map(part => ('text' in part ? part.text : '[image]')).join('')
+  const texts = content.map(part => ('text' in part ? part.text : '[image]'))
+  // Nobody has said what the model is reminded of.
+  return texts.filter(text => !text.startsWith('<system_reminder>')).join('\n')
 }

@@ -78,7 +78,7 @@ function entry(
     origin: 'environment',
     api: kind.api,
     model,
-    baseUrl: tidyBaseUrl(kind.api, url || kind.baseUrl),
+    baseUrl: tidyBaseUrl(kind, url || kind.baseUrl),
     keys: resolveKeys(key, {}),
     bearer: false,
     headers: {},

@@ -2,6 +2,7 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startModelServer } from '@astrbot/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { version } from '../version.ts'
 import { createTransport } from './http-fetch.ts'
 import { asking, collect, vendorModel, vendors } from './providers.testing.ts'
 
@@ -42,6 +43,22 @@ test.each(vendors)('%s: goes through the proxy of the source', async vendor => {
   expect(text).toBe('You said: hi')
   expect(seen[0]).toMatch(new RegExp(`^${server.url}/`))
   proxy.closeAllConnections()
+  proxy.close()
+})
+
+test.each(vendors)('%s: is told who calls, by our name or the one of the source', async vendor => {
+  const agents: (string | undefined)[] = []
+  const proxy = createServer((incoming, outgoing) => {
+    agents.push(incoming.headers['user-agent'])
+    outgoing.writeHead(400).end()
+  }).listen(0, '127.0.0.1')
+  await new Promise(resolve => proxy.once('listening', resolve))
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  for (const agent of [undefined, ' ', 'mine/1 (test)']) {
+    const source = agent === undefined ? {} : { custom_headers: { 'User-Agent': agent } }
+    await collect(vendorModel(vendor, address, { source }).run(asking('hi'))).catch(() => undefined)
+  }
+  expect([...new Set(agents)]).toEqual([`astrbot/${version}`, 'mine/1 (test)'])
   proxy.close()
 })
 

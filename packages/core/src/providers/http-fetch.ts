@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { type AddressPolicy, guardedLookup, refuseHost } from '../guards/safe-fetch.ts'
+import { version } from '../version.ts'
 
 export type Fetch = typeof globalThis.fetch
 
@@ -35,7 +36,7 @@ function createHttpFetch(proxy: string, policy: AddressPolicy): Fetch {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp
     const options = {
       method,
-      headers: Object.fromEntries(new Headers(init.headers)),
+      headers: Object.fromEntries(signed(new Headers(init.headers))),
       agent: agents[url.protocol],
       lookup,
     }
@@ -69,6 +70,17 @@ function createHttpFetch(proxy: string, policy: AddressPolicy): Fetch {
     }
     return exchange()
   }
+}
+
+/** Says who is calling, unless the caller says it: some vendors answer nobody they do not know. */
+function signed(headers: Headers): Headers {
+  // The AI SDK puts its own names behind ours.
+  const given = headers
+    .get('user-agent')
+    ?.replace(/(^|\s)ai-sdk\S*\/.*$/, '')
+    .trim()
+  headers.set('user-agent', given || `astrbot/${version}`)
+  return headers
 }
 
 function agentOptions(proxy: string) {

@@ -6,6 +6,8 @@ export interface ProviderKind {
   baseUrl: string
   /** The base URL of the configuration does not count. */
   fixedBaseUrl?: boolean
+  /** An ending of base URLs that `/v1` belongs behind. */
+  versionAfter?: string
   bearer?: boolean
   model?: string
   /** Sent with every call, unless the source has its own. */
@@ -22,7 +24,7 @@ const kinds: Record<string, ProviderKind> = {
   groq_chat_completion: openai('https://api.groq.com/openai/v1'),
   xai_chat_completion: openai('https://api.x.ai/v1'),
   xiaomi_chat_completion: openai('https://api.xiaomimimo.com/v1'),
-  longcat_chat_completion: openai('https://api.longcat.chat/openai/v1'),
+  longcat_chat_completion: { ...openai('https://api.longcat.chat/openai'), versionAfter: '/openai' },
   aihubmix_chat_completion: openai('https://aihubmix.com/v1'),
   mirarouter_chat_completion: openai('https://api.mirarouter.com/v1'),
   openrouter_chat_completion: {
@@ -57,10 +59,13 @@ export function providerKind(type: string): ProviderKind | undefined {
   return Object.hasOwn(kinds, type) ? kinds[type] : undefined
 }
 
-/** A base URL as the family's calls extend it: no trailing slash, no version or method that they add themselves. */
-export function tidyBaseUrl(api: ApiFamily, url: string): string {
+/** A base URL as calls of that kind extend it: no trailing slash, no version or method that they add themselves. */
+export function tidyBaseUrl({ api, versionAfter }: ProviderKind, url: string): string {
   const bare = url.trim().replace(/\/+$/, '')
   if (api === 'responses') return bare.replace(/\/responses$/, '')
-  if (api === 'openai') return bare.replace(/\/chat\/completions$/, '').replace(/(longcat\.chat\/openai)$/, '$1/v1')
+  if (api === 'openai') {
+    const base = bare.replace(/\/chat\/completions$/, '')
+    return versionAfter !== undefined && base.endsWith(versionAfter) ? `${base}/v1` : base
+  }
   return bare.replace(/\/v1(beta\d*)?$/, '')
 }

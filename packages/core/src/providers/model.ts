@@ -99,11 +99,11 @@ export interface ProviderCalls {
   speak(id: string, text: string, signal?: AbortSignal): Promise<Speech>
   /**
    * One real, small call; disabled providers are tried, too.
-   * @throws provider_not_found
+   * @throws provider_not_found, invalid_provider_type for an agent runner, which is no provider any more
    */
   test(id: string): Promise<ProviderTrial>
   /**
-   * Length of the vectors that a provider makes by itself.
+   * Length of the vectors that a provider makes.
    * @param settings laid over the stored ones
    * @throws provider_not_found, invalid_provider_type, upstream_failed, upstream_timeout
    */

@@ -113,6 +113,19 @@ describe('chat', () => {
     expect(testProviders(config).list()).toEqual([])
   })
 
+  test('LongCat has its version behind any address that lacks it', async () => {
+    for (const [base, url] of [
+      ['https://relay.example/openai/', 'https://relay.example/openai/v1/chat/completions'],
+      ['https://relay.example/v2', 'https://relay.example/v2/chat/completions'],
+    ]) {
+      const source = { ...templates['LongCat'], key: ['k'], api_base: base ?? '' }
+      const config = configWith([source], [{ id: 'p', provider_source_id: 'longcat', model: 'echo' }])
+      asked.length = 0
+      await collect(testProviders(config, { fetch: everywhere }).chatModel().run(asking('hi')))
+      expect(asked[0]?.url).toBe(url)
+    }
+  })
+
   test('OpenRouter is told who asks, unless the source says otherwise', async () => {
     const source = { ...templates['OpenRouter'], key: ['k'], custom_headers: { 'X-Title': 'mine' } }
     const config = configWith([source], [{ id: 'p', provider_source_id: 'openrouter', model: 'echo' }])

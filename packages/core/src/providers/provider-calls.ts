@@ -1,7 +1,7 @@
 import type { ConfigSnapshot } from '../config/index.ts'
 import { AstrBotError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import { adapterCapability, capabilityOf, mergedWith } from './adapters.ts'
+import { adapterCapability, agentRunner, capabilityOf, mergedWith } from './adapters.ts'
 import { Adapter } from './capabilities/adapter.ts'
 import { embed } from './capabilities/embed/embed.ts'
 import { rerank } from './capabilities/rerank/rerank.ts'
@@ -59,6 +59,9 @@ export function createProviderCalls({ config, env, call, chatModel }: ProviderCa
     speak: async (id, text, signal) => speak(usable(id, signal), text),
     async test(id) {
       const { settings, capability } = find(id)
+      if (capability === agentRunner) throw new AstrBotError('invalid_provider_type', { type: capability })
+      const entry = capability === 'chat_completion' ? chatEntryOf(id, settings, config.get(), env) : undefined
+      const model = typeof entry === 'object' ? entry.model : modelOf(settings)
       const error = await tryProvider(capability, {
         chat: () => chatOf(id, settings),
         embed: texts => embed(adapter(settings), texts),
@@ -66,7 +69,7 @@ export function createProviderCalls({ config, env, call, chatModel }: ProviderCa
         transcribe: recording => transcribe(adapter(settings), recording),
         speak: text => speak(adapter(settings), text),
       })
-      return { id, model: modelOf(settings), type: capability, error }
+      return { id, model, type: capability, error }
     },
     async dimension(id, over = {}, signal) {
       const { settings } = find(id)

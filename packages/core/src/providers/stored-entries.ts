@@ -49,7 +49,7 @@ export function chatEntryOf(id: string, merged: JsonObject, config: ConfigSnapsh
   const legacy = isJsonObject(merged.model_config) ? merged.model_config : {}
   if (textField(merged, 'api_version') && !text(merged.api_base).trim())
     return 'it has no api_base: every Azure resource has its own'
-  const baseUrl = tidyBaseUrl(kind.api, (!kind.fixedBaseUrl && text(merged.api_base)) || kind.baseUrl)
+  const baseUrl = tidyBaseUrl(kind, (!kind.fixedBaseUrl && text(merged.api_base)) || kind.baseUrl)
   return {
     id,
     kind: type,

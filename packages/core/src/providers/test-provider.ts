@@ -1,5 +1,5 @@
 import { AstrBotError } from '../errors.ts'
-import { agentRunner, type Capability } from './adapters.ts'
+import type { Capability } from './adapters.ts'
 import type { Speech } from './capabilities/speak/speech.ts'
 import { sampleRecording } from './capabilities/transcribe/sample.ts'
 import type { Recording } from './capabilities/transcribe/transcribe.ts'
@@ -19,8 +19,6 @@ const chatPatienceMs = 45_000
 
 /** Makes one small call. Answers why it failed, in words, or null. */
 export async function tryProvider(capability: string, trial: Trial): Promise<string | null> {
-  if (capability === agentRunner)
-    return 'Agent runners are no providers any more; they are set up in a configuration profile'
   const way = Object.hasOwn(trials, capability) ? trials[capability as Capability] : undefined
   if (!way) return `There is nothing to test for the capability ${capability}`
   try {

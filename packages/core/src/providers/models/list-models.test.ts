@@ -38,6 +38,21 @@ describe('the models of a source', () => {
     expect(await models({ type: 'xiaomi_token_plan' })).toContain('mimo-v2.5-pro')
   })
 
+  test('are those of any list, and nothing else', async () => {
+    const listed = (answer: unknown, type = 'openai_chat_completion') => {
+      const fetch = () => Promise.resolve(Response.json(answer))
+      return testProviders(configWith([{ id: 's', key: ['k'], type }], []), { fetch }).models('s')
+    }
+    const known = [{ id: 'b' }, { id: 'a', support_apis: ['/v1/chat/completions'] }, { id: 'c', support_apis: [] }]
+    expect(await listed({ data: known })).toEqual(['a', 'b', 'c'])
+    expect(await listed(known)).toEqual(['a', 'b', 'c'])
+    expect(await listed({ data: known }, 'ssycloud_chat_completion')).toEqual(['a', 'b'])
+    expect(await listed({ data: [] })).toEqual([])
+    expect(await listed({ data: [] }, 'xiaomi_chat_completion')).toContain('mimo-v2.5')
+    for (const answer of [{}, { data: null }, { data: ['a'] }, 'a'])
+      await expect(listed(answer)).rejects.toMatchObject({ code: 'upstream_failed' })
+  })
+
   test('of a source that cannot list any', async () => {
     await expect(models({ type: 'openai_tts_api' })).rejects.toMatchObject({ code: 'invalid_provider_source' })
     await expect(models({})).rejects.toMatchObject({ code: 'invalid_provider_source' })

@@ -1,6 +1,6 @@
 import { AstrBotError } from '../../errors.ts'
 import type { VendorCaller } from '../capabilities/vendor-request.ts'
-import { jsonOf } from '../capabilities/vendor-request.ts'
+import { jsonOf, unreadable } from '../capabilities/vendor-request.ts'
 import type { ProviderEntry } from '../entry.ts'
 import { azureVersion } from '../openai/azure.ts'
 import { field, listField, textField } from '../untrusted.ts'
@@ -32,7 +32,10 @@ export async function listModels(entry: ProviderEntry, call: VendorCaller, signa
   if (entry.api === 'anthropic') return await anthropicModels(ask)
   try {
     const azure = azureVersion(entry)
-    return idsOf(await ask(azure ? `/models?${azure}` : '/models'))
+    const answer = await ask(azure ? `/models?${azure}` : '/models')
+    if (entry.kind === 'ssycloud_chat_completion') return idsOf(answer, offersChats)
+    const found = idsOf(answer)
+    return found.length === 0 && entry.kind === 'xiaomi_chat_completion' ? mimo : found
   } catch (error) {
     if (entry.kind === 'xiaomi_chat_completion' && error instanceof AstrBotError) return mimo
     throw error
@@ -41,14 +44,19 @@ export async function listModels(entry: ProviderEntry, call: VendorCaller, signa
 
 type Ask = (path: string) => Promise<unknown>
 
-function idsOf(answer: unknown): string[] {
-  const ids = listField(answer, 'data')
-    .filter(model => {
-      const apis = field(model, 'support_apis')
-      return !Array.isArray(apis) || apis.includes('/v1/chat/completions')
-    })
-    .map(model => textField(model, 'id'))
+/** @throws provider_failed when the answer lists nothing that looks like models */
+function idsOf(answer: unknown, wanted: (model: unknown) => boolean = () => true): string[] {
+  const models = Array.isArray(answer) ? answer : field(answer, 'data')
+  if (!Array.isArray(models)) throw unreadable('The answer holds no list of models')
+  const ids = models.filter(wanted).map(model => textField(model, 'id'))
+  if (ids.length > 0 && !ids.some(id => id !== '')) throw unreadable('The list holds no models')
   return [...new Set(ids.filter(id => id !== ''))].sort()
+}
+
+/** The vendor says of every model which of its APIs it serves. */
+function offersChats(model: unknown): boolean {
+  const apis = field(model, 'support_apis')
+  return !Array.isArray(apis) || apis.includes('/v1/chat/completions')
 }
 
 async function anthropicModels(ask: Ask): Promise<string[]> {

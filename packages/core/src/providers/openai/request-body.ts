@@ -18,7 +18,7 @@ export function requestBody(
     model,
     messages: messages.map((message, index) => toMessage(message, keepsReasoning(index), !concessions.noImages)),
     ...(tools.length > 0 && { tools: tools.map(toTool) }),
-    ...(streaming && { stream: true }),
+    stream: streaming,
     ...(streaming && !concessions.noStreamOptions && { stream_options: { include_usage: true } }),
     ...(entry.options.ollama_disable_thinking === true && { reasoning_effort: 'none' }),
     ...(tools.length > 0 && concessions.toolsWithoutEffort && { reasoning_effort: 'none' }),

@@ -1,9 +1,10 @@
-import { type Configuration, refuseNewAddress, unmaskSettings } from '../../config/index.ts'
+import { type Configuration, unmaskSettings } from '../../config/index.ts'
 import { AstrBotError } from '../../errors.ts'
-import type { JsonObject } from '../../json.ts'
+import type { Json, JsonObject } from '../../json.ts'
 import type { Preferences } from '../../preferences/index.ts'
 import { adapterCapability, agentRunner, capabilityName, capabilityOf, mergedWith } from '../adapters.ts'
 import { type Env, environmentSettings } from '../environment.ts'
+import { refuseLeak } from './leaks.ts'
 import { findEntry, idOf, objectsOf, putEntry, sourceOf } from './lists.ts'
 import { followMoves, type Moves, movedTo } from './references.ts'
 import { providerSettings, sourceSettings } from './settings.ts'
@@ -82,6 +83,7 @@ export class ProviderRegistry {
     await this.#config.update(draft => {
       if (findEntry(draft.provider_sources, source.id))
         throw new AstrBotError('provider_source_exists', { id: source.id })
+      if (caller.byKey) refuseLeaksOf(draft.provider, wanted, source, undefined)
       draft.provider_sources.push(source)
     })
   }
@@ -98,7 +100,9 @@ export class ProviderRegistry {
         throw new AstrBotError('provider_source_exists', { id: wanted.id })
       const known = stored ? [stored] : []
       const options = { list: 'provider_sources', known, pepper: this.#pepper, byKey: caller.byKey } as const
-      putEntry(draft.provider_sources, id, unmaskSettings(wanted, options))
+      const next = unmaskSettings(wanted, options)
+      if (caller.byKey) refuseLeaksOf(draft.provider, wanted, next, stored)
+      putEntry(draft.provider_sources, id, next)
       for (const provider of objectsOf(draft.provider))
         if (stored && provider.provider_source_id === id) provider.provider_source_id = wanted.id
     })
@@ -128,7 +132,7 @@ export class ProviderRegistry {
     const found = view.providers.filter(provider => {
       const has = capabilityOf(provider, boundSource(provider, view.sourceById))
       if (has === agentRunner || (wanted !== undefined && has !== wanted)) return false
-      if (sourceId !== undefined && provider.provider_source_id !== sourceId) return false
+      if (sourceId !== undefined && sourceId !== '' && provider.provider_source_id !== sourceId) return false
       return enabled === undefined || provider.enable === enabled
     })
     return this.#shown(
@@ -214,10 +218,12 @@ export class ProviderRegistry {
     if (!stored) throw new AstrBotError('provider_not_found', { id })
     const source = sourceOf(stored, sources)
     const known = [stored, ...(source ? [source] : [])]
-    // The secrets that stand below the overlay travel with it.
     const at = 'body.provider_config'
-    if (byKey) refuseNewAddress(settings, known, at)
-    return unmaskSettings(settings, { list: 'provider', known, pepper: this.#pepper, byKey, at })
+    const over = unmaskSettings(settings, { list: 'provider', known, pepper: this.#pepper, byKey, at })
+    // The secrets that stand below the overlay travel with it.
+    const now = mergedWith(source, stored)
+    if (byKey) refuseLeak({ sent: settings, after: { ...now, ...over }, before: [now], at })
+    return over
   }
 
   /** Removes a provider and clears what referred to it. Unknown ids are gone already. */
@@ -237,15 +243,19 @@ export class ProviderRegistry {
   #checked(
     wanted: JsonObject & { id: string },
     stored: JsonObject | undefined,
-    sources: readonly JsonObject[string][],
+    sources: readonly Json[],
     { byKey }: RegistryCaller,
   ): JsonObject {
     const source = sourceOf(wanted, sources)
     checkType(wanted, source)
     const known = [stored, source].filter(entry => entry !== undefined)
-    // A secret of the source travels with the provider, too.
-    if (byKey && source && !wanted.key) refuseNewAddress(wanted, known)
-    return unmaskSettings(wanted, { list: 'provider', known, pepper: this.#pepper, byKey })
+    const entry = unmaskSettings(wanted, { list: 'provider', known, pepper: this.#pepper, byKey })
+    if (byKey) {
+      const now = stored ? [mergedWith(sourceOf(stored, sources), stored)] : []
+      const before = source ? [...now, source] : now
+      refuseLeak({ sent: wanted, after: mergedWith(source, entry), before })
+    }
+    return entry
   }
 
   get #pepper(): string {
@@ -272,10 +282,26 @@ export class ProviderRegistry {
 
 /** @throws invalid_provider_type unless the provider can be loaded, is switched off, or is none any more */
 function checkType(provider: JsonObject, source: JsonObject | undefined): void {
+  const { id, enable, ...settings } = provider
+  if (enable === false && Object.keys(settings).length > 0) return
   const { type } = mergedWith(source, provider)
   const capability = capabilityOf(provider, source)
   if (typeof type === 'string' && type !== '') {
-    if (capability === agentRunner || provider.enable === false || adapterCapability(type) === capability) return
+    if (capability === agentRunner || adapterCapability(type) === capability) return
   }
   throw new AstrBotError('invalid_provider_type', { type: typeof type === 'string' ? type : '' })
+}
+
+/** Providers with keys of their own go where their source says. */
+function refuseLeaksOf(
+  providers: readonly Json[],
+  sent: JsonObject & { id: string },
+  next: JsonObject,
+  stored: JsonObject | undefined,
+): void {
+  const ids = stored ? [idOf(stored), sent.id] : [sent.id]
+  for (const provider of objectsOf(providers)) {
+    if (typeof provider.provider_source_id !== 'string' || !ids.includes(provider.provider_source_id)) continue
+    refuseLeak({ sent, after: mergedWith(next, provider), before: [mergedWith(stored, provider)] })
+  }
 }

@@ -19,6 +19,7 @@ test('settings stand in `config`, or beside what steers the request', () => {
     type: 't',
   }
   expect(providerSettings(flat, address)).toEqual({ id: 'a', type: 't', enable: true, provider_type: 'text_to_speech' })
+  expect(providerSettings({ config: { id: 'a' }, capability: '' }, address)).toEqual({ id: 'a', enable: true })
   expect(sourceSettings({ source_id: 'x', id: 'a', enabled: 1, provider: 'p' }, 'x')).toEqual({
     id: 'a',
     enabled: 1,
@@ -29,8 +30,14 @@ test('settings stand in `config`, or beside what steers the request', () => {
 test('the id is the one in `config`, else the one beside it, else the addressed one', () => {
   expect(sourceSettings({ config: { id: ' a ', type: 't' }, id: 'b' }, 'c').id).toBe('a')
   expect(sourceSettings({ config: { type: 't' }, id: 'b' }, 'c').id).toBe('b')
+  expect(sourceSettings({ config: { id: 12, type: 't' } }).id).toBe('12')
   expect(sourceSettings({ config: { type: 't' } }, 'c').id).toBe('c')
   expect(() => sourceSettings({ config: { id: '', type: 't' } })).toThrow('body.config.id')
+  // Beside `config` it names a new provider, but renames none.
+  const beside = { config: { type: 't' }, id: 'b' }
+  expect(providerSettings(beside, { enabled: true }).id).toBe('b')
+  expect(providerSettings(beside, { id: 'c', enabled: true }).id).toBe('c')
+  expect(Object.keys(providerSettings(beside, { enabled: true }))).toEqual(['type', 'enable', 'id'])
   expect(() => providerSettings({ id: 'x'.repeat(1025), type: 't' }, { enabled: true })).toThrow('1024')
 })
 
@@ -40,6 +47,8 @@ test('the switch: `enabled`, `enable`, that of `config`, the stored one', () => 
   expect(providerSettings({ config, enable: true }, { enabled: false }).enable).toBe(true)
   expect(providerSettings({ config, enabled: null }, { enabled: true }).enable).toBe(false)
   expect(providerSettings({ config: { id: 'a' } }, { enabled: false }).enable).toBe(false)
+  // In `config` null is a value.
+  expect(providerSettings({ config: { id: 'a', enable: null } }, { enabled: true }).enable).toBe(false)
 })
 
 test('marks of answers are not stored, nor what no adapter of a bound model reads', () => {

@@ -48,24 +48,24 @@ export function providerSettings(body: JsonObject, address: ProviderAddress): Js
   const settings = settingsIn(body, steering)
   const sourceId = address.sourceId ?? settings.provider_source_id ?? body.provider_source_id
   if (sourceId !== undefined && sourceId !== null) settings.provider_source_id = sourceId
-  settings.enable = [body.enabled, body.enable, settings.enable].find(on => typeof on === 'boolean') ?? address.enabled
-  if (!settings.provider_type && typeof body.capability === 'string')
+  const own = settings.enable === null ? false : settings.enable
+  settings.enable = [body.enabled, body.enable, own].find(on => typeof on === 'boolean') ?? address.enabled
+  if (!settings.provider_type && typeof body.capability === 'string' && body.capability !== '')
     settings.provider_type = capabilityName(body.capability)
   // What some clients once stored with every model, and what no adapter reads.
   if (settings.provider_source_id) delete settings.reasoning
   return withId(
     settings,
-    [settings.id, body.id, address.id].find(id => typeof id === 'string' && id.trim() !== ''),
+    [settings.id, address.id, body.id].find(id => typeof id === 'string' && id.trim() !== ''),
   )
 }
 
 function withId(settings: JsonObject, id: unknown): JsonObject & { id: string } {
   if (typeof id !== 'string' || id === '') throw invalid('body.config.id', 'is missing')
   if (id.length > 1024) throw invalid('body.config.id', 'must have at most 1024 characters')
-  // The id stands where it stood, or first.
-  return 'id' in settings ? { ...settings, id } : { id, ...settings }
+  return { ...settings, id }
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : ''
+  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
 }

@@ -1,5 +1,5 @@
 import { type ConfigSnapshot, presentDocument, redact } from '../../config/index.ts'
-import { isJsonObject, type JsonObject } from '../../json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import { adapterCapability, agentRunner, capabilityOf, mergedWith } from '../adapters.ts'
 import { type Env, environmentSettings } from '../environment.ts'
 import { chatEntryOf } from '../stored-entries.ts'
@@ -24,14 +24,9 @@ export function createViews(env: Env) {
 }
 
 function shownOf(config: ConfigSnapshot, env: Env): ShownProviders {
-  // Whatever a file holds, answers are of the types that the contract promises.
-  const fitting = presentDocument({
-    provider_sources: objectsOf(config.provider_sources).map(entry => withKeyList(entry)),
-    provider: objectsOf(config.provider).map(entry => withKeyList(entry)),
-  })
-  const sources = listIn(fitting, 'provider_sources').map(source => ({ ...source, id: idOf(source) }))
+  const sources = fitting(config.provider_sources).map(source => ({ ...source, id: idOf(source) }))
   const sourceById = new Map(sources.toReversed().map((source): [string, JsonObject] => [source.id, source]))
-  const stored = listIn(fitting, 'provider').map(provider => {
+  const stored = fitting(config.provider).map(provider => {
     const broken = problemOf(provider, boundSource(provider, sourceById), config, env)
     const shown: JsonObject = { ...provider, id: idOf(provider), enable: provider.enable !== false }
     if (provider.provider_source_id) delete shown.reasoning
@@ -42,14 +37,37 @@ function shownOf(config: ConfigSnapshot, env: Env): ShownProviders {
   return { sources, sourceById, providers: [...stored, ...given.map(entry => ({ ...entry, origin: 'environment' }))] }
 }
 
+/** The entries of a list, of the types that the contract promises, whatever a file holds. */
+function fitting(list: ConfigSnapshot['provider']): JsonObject[] {
+  const entries = objectsOf(list).map(entry => withKeyList(entry))
+  const presented = presentDocument({ provider: entries }).provider
+  return Array.isArray(presented) ? objectsOf(presented).map((entry, i) => asStored(entry, entries[i] ?? {})) : []
+}
+
+/** Null, numbers however they are written and headers of any kind are promised, too: they are shown as they are stored. */
+function asStored(presented: JsonObject, stored: JsonObject): JsonObject {
+  const shown: [string, Json][] = []
+  for (const [key, value] of Object.entries(stored)) {
+    const fit = presented[key]
+    const same = value === null || (typeof fit === 'number' && isSameNumber(value, fit)) || isHeaders(key, value)
+    if (same || fit !== undefined) shown.push([key, same ? value : (fit ?? value)])
+  }
+  return Object.fromEntries(shown)
+}
+
+function isHeaders(key: string, value: Json): boolean {
+  return key === 'custom_headers' && isJsonObject(value) && Object.values(value).every(item => typeof item !== 'object')
+}
+
+function isSameNumber(stored: Json, number: number): boolean {
+  return typeof stored === 'number' || (typeof stored === 'string' && decimal.test(stored) && Number(stored) === number)
+}
+
+const decimal = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)\s*$/
+
 /** A single key in place of the list is understood, so it is shown, too. */
 function withKeyList(entry: JsonObject): JsonObject {
   return typeof entry.key === 'string' ? { ...entry, key: entry.key === '' ? [] : [entry.key] } : entry
-}
-
-function listIn(document: JsonObject, key: string): JsonObject[] {
-  const list = document[key]
-  return Array.isArray(list) ? objectsOf(list) : []
 }
 
 /** Why an enabled provider cannot be used, or undefined. */

@@ -22,7 +22,7 @@ export function responsesBody(
     model,
     input: request.messages.flatMap(message => toItems(message, concessions, memory)),
     store: false,
-    ...(request.streaming && { stream: true }),
+    stream: request.streaming,
     ...(!concessions.noReasoning && { include: ['reasoning.encrypted_content'] }),
     ...(tools.length > 0 && {
       tools: tools.map(({ name, description, parameters }) => ({

@@ -50,6 +50,6 @@ describe('embedding', () => {
     expect(await lengths({ embedding_dimensions_mode: 'always' })).toEqual([16, 16])
     expect(await lengths({ embedding_dimensions_mode: 'never' })).toEqual([48, 48])
     const gemini = only(at(vendor, { type: 'gemini_embedding', embedding_api_base: 'URL', embedding_dimensions: '16' }))
-    expect([(await gemini.embed('p', ['x']))[0]?.length, await gemini.dimension('p')]).toEqual([16, 48])
+    expect([(await gemini.embed('p', ['x']))[0]?.length, await gemini.dimension('p')]).toEqual([16, 16])
   })
 })

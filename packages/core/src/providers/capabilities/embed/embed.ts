@@ -4,7 +4,7 @@ import { type Adapter, bearer, versioned } from '../adapter.ts'
 import { jsonOf, unreadable } from '../vendor-request.ts'
 
 export interface EmbedOptions {
-  /** Whether the configured length of vectors may be asked for. A probe wants the model's own. */
+  /** Whether OpenAI's models may be asked for the configured length when nothing insists on it. A probe wants their own. */
   configuredLength: boolean
 }
 
@@ -83,7 +83,7 @@ async function openai(adapter: Adapter, texts: readonly string[], { configuredLe
     .map(item => field(item, 'embedding'))
 }
 
-async function gemini(adapter: Adapter, texts: readonly string[], { configuredLength }: EmbedOptions) {
+async function gemini(adapter: Adapter, texts: readonly string[]) {
   const given = adapter.base('embedding_api_base', 'https://generativelanguage.googleapis.com')
   const base = given.replace(/\/v1(beta\d*)?$/, '')
   const model = `models/${adapter.text('embedding_model', 'gemini-embedding-001').replace(/^models\//, '')}`
@@ -91,7 +91,7 @@ async function gemini(adapter: Adapter, texts: readonly string[], { configuredLe
   const requests = texts.map(text => ({
     model,
     content: { parts: [{ text }] },
-    ...(length > 0 && configuredLength && { outputDimensionality: length }),
+    ...(length > 0 && { outputDimensionality: length }),
   }))
   const reply = await adapter.ask('embedding_api_key', key => ({
     url: `${base}/v1beta/${model}:batchEmbedContents`,
@@ -103,15 +103,20 @@ async function gemini(adapter: Adapter, texts: readonly string[], { configuredLe
 
 async function ollama(adapter: Adapter, texts: readonly string[]) {
   const base = adapter.base('embedding_api_base', 'http://localhost:11434').replace(/\/(api|v1)$/, '')
+  const length = adapter.number('embedding_dimensions') ?? 0
   const reply = await adapter.ask('embedding_api_key', key => ({
     url: `${base}/api/embed`,
     headers: bearer(key),
-    json: { model: adapter.text('embedding_model', 'nomic-embed-text'), input: texts },
+    json: {
+      model: adapter.text('embedding_model', 'nomic-embed-text'),
+      input: texts,
+      ...(length > 0 && { dimensions: length }),
+    },
   }))
   return listField(jsonOf(reply), 'embeddings')
 }
 
-async function dashscope(adapter: Adapter, texts: readonly string[], { configuredLength }: EmbedOptions) {
+async function dashscope(adapter: Adapter, texts: readonly string[]) {
   const base = adapter.base('embedding_api_base', 'https://dashscope.aliyuncs.com/api/v1')
   const length = adapter.number('embedding_dimensions') ?? 0
   const reply = await adapter.ask('embedding_api_key', key => ({
@@ -120,7 +125,7 @@ async function dashscope(adapter: Adapter, texts: readonly string[], { configure
     json: {
       model: adapter.text('embedding_model', 'text-embedding-v4'),
       input: { texts },
-      parameters: length > 0 && configuredLength ? { dimension: length } : {},
+      parameters: length > 0 ? { dimension: length } : {},
     },
   }))
   return listField(field(jsonOf(reply), 'output'), 'embeddings').map(item => field(item, 'embedding'))

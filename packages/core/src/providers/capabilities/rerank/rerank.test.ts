@@ -26,4 +26,39 @@ describe('ranking', () => {
     expect(ranked.map(({ index }) => index)).toEqual([2, 1])
     expect(await providers.rerank('p', 'query', [])).toEqual([])
   })
+
+  const addresses: [string, string | undefined, string][] = [
+    ['URL', '/v1/rerank', '/v1/rerank'],
+    ['URL/', 'v2/rerank', '/v2/rerank'],
+    ['URL', '', '/v1/rerank'],
+    ['URL/v1', undefined, '/v1/rerank'],
+    ['URL/v1/rerank', undefined, '/v1/rerank'],
+    ['URL/compatible/reranks', '', '/compatible/reranks'],
+  ]
+  test.each(addresses)('the address %s with the suffix %s', async (base, suffix, path) => {
+    const settings = {
+      type: 'vllm_rerank',
+      rerank_api_base: base,
+      ...(suffix !== undefined && { rerank_api_suffix: suffix }),
+    }
+    await only(at(vendor, settings))
+      .rerank('p', 'query', ['a'])
+      .catch(() => undefined)
+    expect(vendor.seen[0]?.path).toBe(path)
+  })
+
+  const nvidias: [string, string, string][] = [
+    ['nvidia/llama-3.2-nv', '/reranking', '/nvidia/llama-3_2-nv/reranking'],
+    ['plain', 'reranking', '/nvidia/reranking'],
+    // A server of one's own.
+    ['nvidia/llama-3.2-nv', '/ranking', '/ranking'],
+  ]
+  test.each(nvidias)('the path of %s at NVIDIA with %s', async (model, endpoint, path) => {
+    const settings = { nvidia_rerank_model: model, nvidia_rerank_model_endpoint: endpoint }
+    const nvidia = at(vendor, { type: 'nvidia_rerank', nvidia_rerank_api_base: 'URL', ...settings })
+    await only(nvidia)
+      .rerank('p', 'query', ['a'])
+      .catch(() => undefined)
+    expect(vendor.seen[0]?.path).toBe(path)
+  })
 })

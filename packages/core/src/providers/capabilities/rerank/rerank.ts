@@ -46,16 +46,23 @@ export async function rerank(
 }
 
 async function cohere(adapter: Adapter, fallback: string, query: string, documents: readonly string[], top: number) {
-  const base = adapter.base('rerank_api_base', fallback)
-  const suffix = adapter.text('rerank_api_suffix', /\/v\d+$/.test(base) ? '/rerank' : '/v1/rerank')
-  const url = base.endsWith('/rerank') ? base : `${base}/${suffix.replace(/^\/+/, '')}`
   const model = adapter.text('rerank_model', 'BAAI/bge-reranker-base')
   const reply = await adapter.ask('rerank_api_key', key => ({
-    url,
+    url: cohereUrl(adapter, fallback),
     headers: bearer(key),
     json: { model, query, documents, top_n: top },
   }))
   return listField(jsonOf(reply), 'results')
+}
+
+/** An empty suffix says that the address is complete, unless it obviously is not. */
+function cohereUrl(adapter: Adapter, fallback: string): string {
+  const base = adapter.base('rerank_api_base', fallback)
+  const versioned = /\/v\d+$/.test(base)
+  const complete = adapter.settings.rerank_api_suffix === '' && !versioned && !/^https?:\/\/[^/]+$/.test(base)
+  if (complete || base.endsWith('/rerank')) return base
+  const suffix = adapter.text('rerank_api_suffix', versioned ? '/rerank' : '/v1/rerank')
+  return `${base}/${suffix.replace(/^\/+/, '')}`
 }
 
 async function bailian(adapter: Adapter, query: string, documents: readonly string[], top: number) {
@@ -79,8 +86,9 @@ async function nvidia(adapter: Adapter, query: string, texts: readonly string[])
   const base = adapter.base('nvidia_rerank_api_base', 'https://ai.api.nvidia.com/v1/retrieval')
   const model = adapter.text('nvidia_rerank_model', 'nvidia/llama-nemotron-rerank-vl-1b-v2')
   const path = adapter.text('nvidia_rerank_model_endpoint', '/reranking').replace(/^\/*/, '/')
-  // The hosted service has every model under a path of its own.
-  const url = base.includes('ai.api.nvidia.com') ? `${base}/${model.replaceAll('.', '_')}${path}` : base + path
+  // At the vendor every model has a path of its own; a server in one's own house has one for all.
+  const own = model.includes('/') ? model.replaceAll('.', '_') : 'nvidia'
+  const url = path === '/ranking' ? base + path : `${base}/${own}${path}`
   const truncate = adapter.text('nvidia_rerank_truncate')
   const json = {
     model,
