@@ -53,7 +53,7 @@ describe('a bot', () => {
     expect(await isOpen(port)).toBe(true)
     expect(await statusOf('qq')).toMatchObject({
       type: 'aiocqhttp',
-      display_name: 'OneBot v11',
+      display_name: 'aiocqhttp',
       status: 'running',
       started_at: expect.stringContaining('+00:00'),
       error_count: 0,
@@ -102,11 +102,32 @@ describe('a bot', () => {
       return [status, error.code]
     }
     expect(await create({ config: { type: 'aiocqhttp', enable: false } })).toEqual([422, 'validation_failed'])
-    for (const id of ['a:b', 'a!b', 'a b', 'webchat'])
+    for (const id of ['a:b', 'a!b', 'a\nb', 'webchat'])
       expect(await create({ config: settings(id, port) })).toEqual([400, 'invalid_bot_id'])
     expect(await create({ config: { id: 'untyped' } })).toEqual([400, 'invalid_bot_type'])
     expect(await create({ id: 'flat', type: 'satori', enabled: false, satori_token: 't' })).toEqual([200, undefined])
     expect(await create({ id: 'flat', type: 'satori' })).toEqual([409, 'bot_exists'])
+    const empty = {
+      type: 'satori',
+      enable: null,
+      satori_token: null,
+      satori_auto_reconnect: null,
+      port: null,
+      own: null,
+    }
+    expect(await create({ config: { id: ' a bot', ...empty } })).toEqual([200, undefined])
+    expect((await server.call('getBot', { params: { bot_id: ' a bot' } })).data.bot).toEqual({
+      ...{
+        id: ' a bot',
+        type: 'satori',
+        enable: false,
+        satori_token: '',
+        satori_auto_reconnect: false,
+        port: 0,
+        own: null,
+      },
+    })
+    await server.call('deleteBot', { params: { bot_id: ' a bot' } })
     const renamed = { params: { bot_id: 'flat' }, json: { config: { id: 'other', type: 'satori' } } }
     expect(await server.call('updateBot', renamed)).toMatchObject({ status: 400, error: { code: 'invalid_bot_id' } })
     const renamedById = { json: { bot_id: 'flat', config: { id: 'other', type: 'satori' } } }

@@ -16,7 +16,7 @@ import { isJsonObject, type JsonObject } from '../json.ts'
 import { createTransport, type Env } from '../providers/index.ts'
 import { isoTime, isoTimeOrNull } from '../time.ts'
 import type { PlatformInstance } from './instance.ts'
-import { starterOf } from './kinds.ts'
+import { starterOf, titleOf } from './kinds.ts'
 import type { Platforms } from './platforms.ts'
 import { register } from './registration/registration.ts'
 import type { Registered } from './registration/step.ts'
@@ -96,6 +96,7 @@ export class Bots {
    * @throws bot_not_found, invalid_bot_id, invalid_bot_type, validation_failed
    */
   async update(id: string, body: JsonObject, { byKey }: BotCaller): Promise<void> {
+    const before = this.#platforms.find(id)
     await this.#config.update(draft => {
       const stored = findEntry(draft.platform, id)
       if (!stored) throw new AstrBotError('bot_not_found', { id })
@@ -104,6 +105,8 @@ export class Bots {
       putEntry(draft.platform, id, withWebhook(castBot(settings), this.#ids))
     })
     await this.#platforms.settled()
+    // Nothing has changed; whoever saves all the same wants another connection.
+    if (before && this.#platforms.find(id) === before) await this.#platforms.restart(id)
   }
 
   /** @throws bot_not_found */
@@ -168,7 +171,7 @@ export class Bots {
         type,
         id: type,
         description,
-        display_name: displayName,
+        display_name: titleOf(type) ?? displayName,
         default_config: starter as Schemas['BotType']['default_config'],
         schema: Object.fromEntries(fields) as Schemas['BotType']['schema'],
         support_streaming_message: streaming,

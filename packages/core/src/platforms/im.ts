@@ -54,7 +54,7 @@ export class Im {
       } else if (part.type === 'reply') {
         const text = part.selected_text ?? ''
         chain.push({ type: 'reply', messageId: String(part.message_id), ...(text !== '' && { text }) })
-      } else if (part.text !== '') chain.push({ type: 'plain', text: part.text })
+      } else if (part.text !== '') chain.push({ type: 'plain', text: String(part.text) })
     }
     return chain
   }

@@ -25,7 +25,7 @@ const served: Readonly<Record<string, Partial<PlatformKind>>> = {
 export function platformKinds(): PlatformKind[] {
   return Object.entries(botStarters()).map(([title, { type = '' }]) => ({
     type,
-    displayName: title,
+    displayName: type,
     description: `${title}; cannot run here yet`,
     streaming: streaming.has(type),
     proactive: true,
@@ -38,4 +38,9 @@ export function starterOf(type: string): JsonObject | null {
   const found = Object.values(botStarters()).find(starter => starter.type === type)
   // Data of ours, which is JSON.
   return found ? (found as JsonObject) : null
+}
+
+/** The name under which forms offer a type. */
+export function titleOf(type: string): string | undefined {
+  return Object.entries(botStarters()).find(([, starter]) => starter.type === type)?.[0]
 }

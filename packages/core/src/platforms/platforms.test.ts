@@ -107,6 +107,17 @@ describe('the bots that run', () => {
     expect(log).toEqual(['stop a', 'stop c'])
   })
 
+  test('stand in the order in which they were started', async () => {
+    const { platforms, set } = await start([bot('a'), bot('b')])
+    await set([bot('a', { note: 1 }), bot('b'), bot('c')])
+    expect(platforms.running().map(({ id }) => id)).toEqual(['b', 'webchat', 'a', 'c'])
+    log.length = 0
+    await platforms.restart('b')
+    expect(log).toEqual(['stop b', 'start b'])
+    await platforms.restart('webchat')
+    expect(platforms.running().map(({ id }) => id)).toEqual(['webchat', 'a', 'c', 'b'])
+  })
+
   test('cannot take the place of webchat', async () => {
     const { platforms } = await start([{ id: 'webchat', type: 'plain', enable: true }])
     expect(platforms.running().map(({ id, kind }) => [id, kind.type])).toEqual([['webchat', 'webchat']])

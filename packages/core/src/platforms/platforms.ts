@@ -56,14 +56,14 @@ export class Platforms {
   async start(): Promise<void> {
     const { config, builtIn } = this.#options
     await this.#repairList()
-    const webchat = this.#instanceOf(builtIn.type, builtIn, {})
-    this.#instances.set(builtIn.type, { instance: webchat, mark: '' })
-    await webchat.start()
     config.onChange((before, after) => {
       if (before.platform !== after.platform) this.#follow()
     })
     this.#follow()
     await this.settled()
+    const webchat = this.#instanceOf(builtIn.type, builtIn, {})
+    this.#instances.set(builtIn.type, { instance: webchat, mark: '' })
+    await webchat.start()
   }
 
   /** No message is taken from now on; what is on its way can still be sent. */
@@ -82,17 +82,18 @@ export class Platforms {
     await this.#work
   }
 
-  /** The bots that are to run, in the order of the configuration, the built-in one last. */
+  /** The bots that are to run, in the order in which they were started. */
   running(): PlatformInstance[] {
-    const order = objectsOf(this.#options.config.get().platform).map(idOf)
-    const place = (id: string) => (order.indexOf(id) + order.length + 1) % (order.length + 1)
-    return [...this.#instances.values()]
-      .map(({ instance }) => instance)
-      .sort(
-        (a, b) =>
-          (a.kind === this.#options.builtIn ? 1 : 0) - (b.kind === this.#options.builtIn ? 1 : 0) ||
-          place(a.id) - place(b.id),
-      )
+    return [...this.#instances.values()].map(({ instance }) => instance)
+  }
+
+  /** Connects a running bot anew, though its settings are what they were. */
+  async restart(id: string): Promise<void> {
+    const running = this.#instances.get(id)
+    if (!running || running.instance.kind === this.#options.builtIn) return
+    running.mark = ''
+    this.#follow()
+    await this.settled()
   }
 
   find(id: string): PlatformInstance | undefined {

@@ -1,4 +1,4 @@
-import { idOf, presentDocument } from '../config/index.ts'
+import { idOf, presentDocument, ruleAt, ruleNamed } from '../config/index.ts'
 import { AstrBotError } from '../errors.ts'
 import { type Ids, randomFrom } from '../ids.ts'
 import { isJsonObject, type Json, type JsonObject, type ReadonlyJson } from '../json.ts'
@@ -14,6 +14,10 @@ const webhookTypes: ReadonlySet<unknown> = new Set([
   'lark',
   'line',
 ])
+
+const botRule = ruleNamed('ConfigDocumentBot')
+
+const emptyValues: Readonly<Record<string, Json>> = { string: '', number: 0, integer: 0, boolean: false }
 
 /** Characters that would take a UMO apart in the wrong place. */
 const notInIds = /[:!]/g
@@ -53,24 +57,33 @@ export function botSettings(body: JsonObject, stored?: JsonObject): BotSettings 
       ? { ...config }
       : Object.fromEntries(Object.entries(body).filter(([key, value]) => value !== null && !steering.includes(key)))
   const before = stored && idOf(stored)
-  const id = textOf(settings['id']) || textOf(body['id']) || (before ?? '')
+  const given = [settings['id'], body['id']].find(one => textOf(one) !== '')
+  const id = typeof given === 'string' ? given : (before ?? '')
   if (id === '') throw invalid('body.config.id', 'is missing')
   if (id.length > 255) throw invalid('body.config.id', 'must have at most 255 characters')
-  if (before === undefined ? /[:!\s]/.test(id) || id === 'webchat' : id !== before)
+  if (before === undefined ? /[:!\p{Cc}]/u.test(id) || id === 'webchat' : id !== before)
     throw new AstrBotError('invalid_bot_id')
   const type = textOf(settings['type']) || textOf(body['type']) || textOf(stored?.['type'])
   if (type === '') throw new AstrBotError('invalid_bot_type')
-  const enable = [body['enabled'], body['enable'], settings['enable']].find(on => typeof on === 'boolean')
-  return { ...settings, id, type, enable: enable ?? (stored ? stored['enable'] === true : true) }
+  const wanted = [body['enabled'], body['enable'], settings['enable']].find(on => typeof on === 'boolean')
+  const enable = wanted ?? (stored ? stored['enable'] === true : settings['enable'] !== null)
+  return { ...settings, id, type, enable }
 }
 
-/** Settings with the values that the contract promises: numbers where forms have sent text, nothing where null. */
+/** Settings with the values that the contract promises: numbers where forms have sent text, empty ones where null. */
 export function castBot<T extends JsonObject>(settings: T): T {
-  const { platform } = presentDocument({ platform: [settings] })
+  const given = Object.entries(settings).map(([key, value]) => [key, value ?? emptyValue(key)] as const)
+  const { platform } = presentDocument({ platform: [Object.fromEntries(given)] })
   const [entry] = Array.isArray(platform) ? platform : []
   return isJsonObject(entry) ? ({ ...entry } as T) : settings
 }
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value.trim() : ''
+}
+
+/** What null stands for in a setting: nothing, zero or off. Null itself where the contract has it, or knows no type. */
+function emptyValue(key: string): Json {
+  const { type } = ruleAt(botRule, key) ?? {}
+  return typeof type === 'string' ? (emptyValues[type] ?? null) : null
 }

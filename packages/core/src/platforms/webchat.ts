@@ -43,13 +43,16 @@ class Webchat implements PlatformAdapter {
 
   async send({ sessionId }: MessageOrigin, chain: readonly Component[]): Promise<void> {
     const parts: Part[] = []
+    let before: Component | undefined
     const [, user = '', session] = /^webchat!([^!]*)!(.*)$/s.exec(sessionId) ?? []
     for (const component of chain) {
       const part = await this.#partOf(component, user)
       const last = parts.at(-1)
-      if (part?.type === 'plain' && last?.type === 'plain')
+      // A mention is written out as text; what comes after it belongs to the same sentence.
+      if (part?.type === 'plain' && last?.type === 'plain' && before?.type !== 'plain')
         parts[parts.length - 1] = { ...part, text: last.text + part.text }
       else if (part) parts.push(part)
+      before = component
     }
     if (!parts.some(part => part.type !== 'reply')) return
     await this.#services.chat.pushes.push(session ?? sessionId, parts)

@@ -49,8 +49,7 @@ class Line implements PlatformAdapter {
     await this.#call('GET', '/info')
   }
 
-  async webhook({ method, headers, body }: WebhookCall): Promise<WebhookAnswer> {
-    if (method === 'GET') return { body: 'ok' }
+  async webhook({ headers, body }: WebhookCall): Promise<WebhookAnswer> {
     const expected = createHmac('sha256', this.#secret).update(body).digest()
     const shown = Buffer.from(headers.get('x-line-signature') ?? '', 'base64')
     if (shown.length !== expected.length || !timingSafeEqual(shown, expected))

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import type { Component } from '../message.ts'
 import { dial, friend, group, heard, heardOne, listening } from './onebot.testing.ts'
 
 describe('what people say', () => {
@@ -228,7 +229,7 @@ describe('what the bot says', () => {
     await rm(folder, { recursive: true })
     expect(peer.seen.map(({ action }) => action)).toEqual([
       'send_group_msg',
-      'upload_group_file',
+      'send_group_msg',
       'send_group_forward_msg',
     ])
     expect(peer.seen[0]?.params['message']).toEqual([
@@ -242,26 +243,43 @@ describe('what the bot says', () => {
       { type: 'json', data: { data: '{"app":"card"}' } },
       { type: 'share', data: { url: 'https://x', title: 'X' } },
     ])
-    expect(peer.seen[1]?.params).toEqual({ group_id: 777, file: base64, name: 'shown.txt' })
+    expect(peer.seen[1]?.params).toEqual({
+      group_id: 777,
+      message: [{ type: 'file', data: { file: base64, name: 'shown.txt' } }],
+    })
     expect(peer.seen[2]?.params).toMatchObject({
       messages: [{ type: 'node', data: { nickname: 'Bot', content: [{ type: 'text', data: { text: 'in' } }] } }],
     })
   })
 
-  test('files go as a part of a message where they cannot be uploaded', async () => {
+  test('files are uploaded where they cannot go as a part of a message', async () => {
     const bot = await listening()
     const peer = await dial({
       answers: {
-        upload_group_file: () => {
-          throw new Error('no such action')
+        send_group_msg: () => {
+          throw new Error('empty message')
         },
       },
     })
     await bot.send(group, [{ type: 'file', name: 'a.txt', file: 'https://files/a.txt' }])
     expect(peer.seen.at(-1)).toEqual({
-      action: 'send_group_msg',
-      params: { group_id: 777, message: [{ type: 'file', data: { file: 'https://files/a.txt', name: 'a.txt' } }] },
+      action: 'upload_group_file',
+      params: { group_id: 777, file: 'https://files/a.txt', name: 'a.txt' },
     })
+  })
+
+  test('whom an origin names', async () => {
+    const bot = await listening()
+    const peer = await dial()
+    const chain: Component[] = [{ type: 'plain', text: 'x' }]
+    await bot.send({ ...friend, type: 'OtherMessage', sessionId: '5' }, chain)
+    await bot.send({ ...group, sessionId: '42_77' }, chain)
+    expect(peer.seen.map(({ action, params }) => [action, params['user_id'] ?? params['group_id']])).toEqual([
+      ['send_private_msg', 5],
+      ['send_group_msg', 77],
+    ])
+    for (const target of [friend, group])
+      await expect(bot.send({ ...target, sessionId: 'abc' }, chain)).rejects.toMatchObject({ code: 'invalid_umo' })
   })
 
   test('through the account that heard of the chat', async () => {

@@ -1,3 +1,4 @@
+import { AstrBotError } from '../../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { MessageOrigin } from '../../umo.ts'
 import { numberSetting, type PlatformAdapter, type PlatformHost, textSetting, UnusableSettings } from '../adapter.ts'
@@ -155,9 +156,9 @@ export class OneBot implements PlatformAdapter, ConnectionEvents {
       await call(`send_${chat.kind}_forward_msg`, { messages: plain(parcel.nodes) })
     } else {
       const { name, file } = parcel
-      await call(`upload_${chat.kind}_file`, { file, name }).catch(() =>
-        // Programs without that action take files as a part of a message.
-        call(`send_${chat.kind}_msg`, { message: [{ type: 'file', data: { file, name } }] }),
+      await call(`send_${chat.kind}_msg`, { message: [{ type: 'file', data: { file, name } }] }).catch(() =>
+        // Programs that take no file in a message have an action for it.
+        call(`upload_${chat.kind}_file`, { file, name }),
       )
     }
   }
@@ -169,12 +170,15 @@ interface Chat {
   params: JsonObject
 }
 
-/** Whom a UMO names. With isolated sessions the group stands behind its member: `<member>_<group>`. */
+/**
+ * Whom a UMO names. With isolated sessions the group stands behind its member: `<member>_<group>`.
+ * @throws invalid_umo
+ */
 function chatOf({ type, sessionId }: MessageOrigin): Chat {
-  if (type === 'OtherMessage') throw new Error('OneBot knows group and private chats only')
-  if (type === 'FriendMessage') return { kind: 'private', id: sessionId, params: { user_id: idValue(sessionId) } }
-  const id = sessionId.slice(sessionId.lastIndexOf('_') + 1)
-  return { kind: 'group', id, params: { group_id: idValue(id) } }
+  const kind = type === 'GroupMessage' ? 'group' : 'private'
+  const id = kind === 'group' ? sessionId.slice(sessionId.lastIndexOf('_') + 1) : sessionId
+  if (!/^\d+$/.test(id)) throw new AstrBotError('invalid_umo', { reason: `${id} is no number of OneBot` })
+  return { kind, id, params: kind === 'group' ? { group_id: idValue(id) } : { user_id: idValue(id) } }
 }
 
 function plain(segments: readonly { type: string; data: JsonObject }[]): Json {
