@@ -243,6 +243,7 @@ describe('downloading', () => {
     ['a.mp3', 'audio/mpeg', 'inline'],
     ['a.mp4', 'video/mp4', 'inline'],
     ['a.txt', 'text/plain', 'inline'],
+    ['b.txt', 'text/plain; charset=latin1', 'inline'],
   ])('does not let a browser run %s (%s): %s', async (name, type, disposition) => {
     const { attachment_id: id, stored_filename = '' } = await upload(name, '<script>alert(1)</script>', type)
     for (const { headers } of [

@@ -63,6 +63,8 @@ describeEveryStore('attachments', stores => {
       return [row.filename, row.type, row.mime_type]
     }
     expect(await add('a.jpeg', 'image/jpeg', png)).toEqual(['a.png', 'image', 'image/png'])
+    expect(await add('b.png', 'image/*', png)).toEqual(['b.png', 'image', 'image/png'])
+    expect(await add('b.png', 'image/*', 'x')).toEqual(['b.png', 'file', 'application/octet-stream'])
     expect(await add('A.PNG', 'image/x-png', png)).toEqual(['A.PNG', 'image', 'image/png'])
     expect(await add('a.svg', 'image/svg+xml', '<svg/>')).toEqual(['a.svg', 'image', 'image/svg+xml'])
     expect(await add('a.png', 'application/octet-stream', png)).toEqual(['a.png', 'file', 'application/octet-stream'])

@@ -163,7 +163,7 @@ export class Attachments {
     const name = plainName(filename)
     const declared = declaredType(contentType)
     const kind = attachmentType(declared) === 'image' ? imageKind(await headOf(path, imageHeadBytes)) : undefined
-    if (!kind) return { filename: name, mimeType: declared }
+    if (!kind) return { filename: name, mimeType: declared.endsWith('*') ? unknownType : declared }
     const fits = name === '' || name.toLowerCase().endsWith(kind.extension)
     return { filename: fits ? name : withExtension(name, kind.extension), mimeType: kind.mimeType }
   }

@@ -5,10 +5,16 @@ export type AttachmentType = AttachmentTable['type']
 
 export const unknownType = 'application/octet-stream'
 
-/** The media type a client declared, without parameters; `application/octet-stream` for none or an unusable one. */
+/**
+ * The media type a client declared; `application/octet-stream` for none or an unusable one. Of parameters only the
+ * character set of a text stays, unless it is UTF-8, which all texts are taken for.
+ */
 export function declaredType(contentType: string | null | undefined): string {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? ''
-  return /^[\w.+-]{1,63}\/[\w.+-]{1,127}$/.test(type) ? type : unknownType
+  const [first = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
+  const type = first.trim()
+  if (!/^[\w.+-]{1,63}\/([\w.+-]{1,127}|\*)$/.test(type)) return unknownType
+  const charset = parameters.map(one => /^\s*charset="?([\w.:-]{1,40})"?\s*$/.exec(one)?.[1]).find(Boolean)
+  return type.startsWith('text/') && charset && !/^utf-?8$/.test(charset) ? `${type}; charset=${charset}` : type
 }
 
 /** What a file counts as in messages. */

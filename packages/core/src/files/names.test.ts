@@ -10,7 +10,9 @@ describe('plainName', () => {
     ['../../etc/passwd', 'passwd'],
     ['C:\\Users\\me\\a b.png', 'a b.png'],
     ['a/b\\..\\c.txt', 'c.txt'],
-    ['dir/', ''],
+    ['dir/', 'dir'],
+    ['a\\b\\', 'b'],
+    ['//', ''],
     ['.', ''],
     ['a/..', ''],
     ['', ''],
@@ -90,6 +92,10 @@ describe('kinds of files', () => {
 
   it.each([
     ['Text/HTML; charset=utf-8', 'text/html'],
+    ['text/plain; format=flowed; charset="ISO-8859-1"', 'text/plain; charset=iso-8859-1'],
+    ['text/plain; charset=a b', 'text/plain'],
+    ['image/png; charset=x', 'image/png'],
+    ['image/*', 'image/*'],
     ['', 'application/octet-stream'],
     [null, 'application/octet-stream'],
     ['image/png\r\nX: y', 'application/octet-stream'],

@@ -9,13 +9,14 @@ const unseen = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u206
 const reserved = /[<>:"|?*\\/]/g
 
 /**
- * The plain file name in what a client sent: the last part of a path with either kind of slash, without control
- * characters, at most 255 bytes. Empty when nothing is left, or only dots.
+ * The plain file name in what a client sent: the last part of a path with either kind of slash (at its end, they do not
+ * count), without control characters, at most 255 bytes. Empty when nothing is left, or only dots.
  *
  * @example plainName('C:\\tmp\\..\\é.png') // 'é.png'
  */
 export function plainName(sent: string): string {
-  const last = sent.toWellFormed().replaceAll('\\', '/').split('/').at(-1) ?? ''
+  const parts = sent.toWellFormed().replaceAll('\\', '/').split('/')
+  const last = parts.findLast(part => part.trim() !== '') ?? ''
   const name = last.replace(unseen, '').trim()
   return name === '.' || name === '..' ? '' : cut(name, longestName)
 }

@@ -59,7 +59,7 @@ describeEveryStore('uploads in chunks', stores => {
       await expect(put(fixture, id, 0, who)).rejects.toEqual(gone)
       await expect(uploads.status(id, who)).rejects.toEqual(gone)
       await expect(uploads.complete(id, who)).rejects.toEqual(gone)
-      await uploads.abort(id, who)
+      await expect(uploads.abort(id, who)).rejects.toEqual(gone)
     }
     expect((await uploads.status(id, key)).received_chunks).toEqual([])
     await uploads.abort(id, key)

@@ -115,10 +115,12 @@ export class Uploads {
     return attachment
   }
 
-  /** Forgets an upload. Anything else than one of the caller's is left alone without a word. */
-  async abort(id: string, caller: FileCaller): Promise<void> {
+  /** Forgets an upload, if there is one. @throws upload_not_found for somebody else's */
+  async abort(id: string, { apiKeyId }: FileCaller): Promise<void> {
     const found = await this.#folder.find(id)
-    if (found && found.plan.apiKeyId === caller.apiKeyId) await this.#folder.remove(id)
+    if (!found) return
+    if (found.plan.apiKeyId !== apiKeyId) throw new AstrBotError('upload_not_found')
+    await this.#folder.remove(id)
   }
 
   async #find(id: string, { apiKeyId }: FileCaller): Promise<{ plan: UploadPlan; touchedAt: number }> {

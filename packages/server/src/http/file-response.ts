@@ -38,7 +38,7 @@ export function fileResponse(call: Call, file: FileOnDisk): Response {
 }
 
 function fileHeaders({ mimeType, filename }: FileOnDisk, { etag, modifiedAt }: Validators): Record<string, string> {
-  const isHarmless = harmless.test(mimeType)
+  const isHarmless = harmless.test(mimeType.split(';')[0] ?? '')
   return {
     'Accept-Ranges': 'bytes',
     ETag: etag,
@@ -86,7 +86,7 @@ function lengthOf({ first, last }: ByteRange): number {
 }
 
 function contentType(mimeType: string): string {
-  return mimeType.startsWith('text/') ? `${mimeType}; charset=utf-8` : mimeType
+  return mimeType.startsWith('text/') && !mimeType.includes(';') ? `${mimeType}; charset=utf-8` : mimeType
 }
 
 /** Both spellings: the plain one for old programs, RFC 8187 for every letter. */

@@ -1,5 +1,6 @@
 import { AstrBotError } from '@astrbot/core'
 import type * as z from 'zod'
+import { mend } from './mend.ts'
 
 /** One place of a request that breaks the contract. */
 export interface Issue {
@@ -14,7 +15,9 @@ const mostIssues = 20
  * @throws validation_failed with every offending place
  */
 export function validate(part: string, schema: z.ZodType, value: unknown): unknown {
-  const result = schema.safeParse(value)
+  const first = schema.safeParse(value)
+  const mended = first.success ? undefined : mend(part, value, first.error.issues)
+  const result = mended === undefined ? first : schema.safeParse(mended)
   if (!result.success) fail(result.error.issues.slice(0, mostIssues).map(issue => describe(part, issue)))
   return result.data
 }
