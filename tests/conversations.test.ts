@@ -74,7 +74,10 @@ describe('conversations', () => {
     expect(await list({ exclude_platforms: 'webchat' })).toEqual(['', 0])
     expect(await list({ platform_id: 'other' })).toEqual(['', 0])
     expect(await list({ message_types: 'GroupMessage,FriendMessage' })).toEqual(['two one', 2])
-    expect(await list({ exclude_ids: `${umoOf('on')},x` })).toEqual(['two', 1])
+    expect(await list({ exclude_ids: `${umoOf('one')},x` })).toEqual(['two', 1])
+    expect(await list({ exclude_ids: umoOf('on') })).toEqual(['two one', 2])
+    expect(await list({ exclude_ids: 'webchat:FriendMessage' })).toEqual(['', 0])
+    expect(await list({ search: 'hay ' })).toEqual(['', 0])
     expect(await list({ group_by_session: 'true', page_size: 1 })).toEqual(['two', 2])
     const short = await server.call('listConversations', { query: { include_history: 'false' } })
     expect(short.data.conversations.map(item => 'history' in item)).toEqual([false, false])
@@ -100,6 +103,10 @@ describe('conversations', () => {
       error: { code: 'conversation_not_found' },
     })
     expect((await update({ title: 'theirs', user_id }, umoOf('two'))).status).toBe(200)
+    await server.call('updateChatSession', { params: { session_id: 'one' }, json: { display_name: 'Park' } })
+    expect((await get()).title).toBe('theirs')
+    await update({ title: '' })
+    expect((await get()).title).toBe('Park')
   })
 })
 
@@ -198,6 +205,8 @@ describe('a deletion', () => {
     }
     expect((await server.call('deleteConversation', call(user_id))).status).toBe(200)
     expect((await server.call('deleteConversation', call(user_id))).status).toBe(200)
+    const slashed = { params: { conversation_id: 'a/b' }, query: { user_id } }
+    expect((await server.call('deleteConversation', slashed)).status).toBe(200)
     const replaced = { ...call(user_id), json: { messages: [] } }
     expect((await server.call('replaceConversationMessages', replaced)).status).toBe(404)
     const fresh = await talk('two', 'who am I?')

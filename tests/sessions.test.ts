@@ -74,6 +74,7 @@ describe('sessions', () => {
     const second = await server.call('listSessions', { query: { page: 2, page_size: 1, message_type: 'private' } })
     expect(second.data).toMatchObject({ total: 2, page: 2, page_size: 1, sessions: [{ umo: umoOf('two') }] })
     expect((await server.call('listSessions', { query: { message_type: 'group' } })).data.total).toBe(0)
+    expect((await server.call('listSessions', { query: { message_type: '' } })).data.total).toBe(2)
     expect((await server.call('listSessions', { query: { message_type: 'crowd' } })).status).toBe(422)
   })
 })
@@ -87,14 +88,14 @@ describe('rules', () => {
     expect(kinds(await say('one', 'hi'))).toBe('session_id user_message_saved end')
     expect(kinds(await say('two', 'hi'))).toContain('complete')
     await set('provider_perf_chat_completion', 'openai/echo')
-    await set('session_plugin_config', { disabled_plugins: ['x'], unknown: 1 })
+    await set('session_plugin_config', { disabled_plugins: ['x'], newer: 1 })
     await set('kb_config', undefined)
     const listed = (await server.call('listSessionRules', { query: { search: 'quiet' } })).data
     expect(listed).toMatchObject({ total: 1, page: 1, page_size: 10, available_personas: [{ name: 'default' }] })
     expect(listed.available_rule_keys).toHaveLength(6)
     expect(listed.rules[0]?.rules).toEqual({
       session_service_config: { llm_enabled: false, custom_name: 'Quiet' },
-      session_plugin_config: { disabled_plugins: ['x'] },
+      session_plugin_config: { disabled_plugins: ['x'], newer: 1 },
       kb_config: null,
       provider_perf_chat_completion: 'openai/echo',
     })

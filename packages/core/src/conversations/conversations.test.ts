@@ -12,6 +12,12 @@ const turn = (question: string, answer: string): LlmMessage[] => [
   { role: 'assistant', content: answer },
 ]
 
+/** What is told of such a turn. */
+const told = (question: string, answer: string): HistoryItem[] => [
+  { role: 'user', content: question },
+  { role: 'assistant', content: [{ type: 'text', text: answer }] },
+]
+
 /** A new current conversation of an origin, with one turn. */
 async function talk({ conversations, preferences, clock }: World, umo: string, question: string, title?: string) {
   await preferences.delete({ scope: 'umo', scopeId: umo }, 'sel_conv_id')
@@ -41,9 +47,9 @@ describeEveryStore('conversations', stores => {
       umo_info: { umo: alice, platform: 'webchat' },
     })
     expect(await items(world, ref)).toEqual([
-      ...turn('first', 'yes'),
+      ...told('first', 'yes'),
       { role: '_checkpoint', content: { id: 'turn of first' } },
-      ...turn('more', 'ok'),
+      ...told('more', 'ok'),
       { role: '_checkpoint', content: { id: 'second' } },
     ])
   })
@@ -182,7 +188,8 @@ describeEveryStore('conversations', stores => {
     expect(await found({ excludedPlatformIds: ['webchat'] })).toEqual([2])
     expect(await found({ messageTypes: ['groupmessage', 'Other'] })).toEqual([2])
     expect(await found({ messageTypes: ['webchat!alice!1'] })).toEqual([])
-    expect(await found({ excludedOrigins: ['webchat:', 'nothing'] })).toEqual([2])
+    expect(await found({ excludedOrigins: ['webchat', 'nothing'] })).toEqual([2])
+    expect(await found({ excludedOrigins: [group, 'webchat:FriendMessage:webchat!'] })).toEqual([3, 1])
     expect(await found({ umo: alice, search: 'hay' })).toEqual([3])
     expect(await found({ umo: 'unknown' })).toEqual([])
   })
@@ -225,11 +232,17 @@ describeEveryStore('conversations', stores => {
       await expect(conversations.replaceMessages(wrong, [])).rejects.toMatchObject({ code: 'conversation_not_found' })
       await expect(conversations.export([wrong], [])).rejects.toMatchObject({ code: 'conversation_not_found' })
     }
-    await conversations.update(ref, { title: '', persona_id: '[%None]' })
+    await conversations.update(ref, { title: 'Own', persona_id: '[%None]' })
     await conversations.update(ref, {})
-    expect(await conversations.get(ref)).toMatchObject({ title: '', persona_id: '[%None]' })
-    const failed = await conversations.deleteAll([foreign, unknown, ref, ref])
-    expect(failed).toEqual([{ ref: foreign, reason: 'There is no such conversation for this user' }])
+    expect(await conversations.get(ref)).toMatchObject({ title: 'Own', persona_id: '[%None]' })
+    await conversations.update(ref, { title: '' })
+    expect(await conversations.get(ref)).toMatchObject({ title: null, persona_id: '[%None]' })
+    const nameless = { ...ref, cid: '' }
+    const failed = await conversations.deleteAll([foreign, unknown, nameless, ref, ref])
+    expect(failed).toEqual([
+      { ref: foreign, reason: 'There is no such conversation for this user' },
+      { ref: nameless, reason: 'user_id and cid are needed' },
+    ])
     await expect(conversations.get(ref)).rejects.toMatchObject({ code: 'conversation_not_found' })
   })
 

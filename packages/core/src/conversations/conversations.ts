@@ -13,7 +13,7 @@ import type { Database, Store } from '../store/index.ts'
 import { invalid } from '../validation.ts'
 import { filterBots } from './bots.ts'
 import type { ExportedConversation } from './export.ts'
-import { type HistoryItem, storedMessages } from './history.ts'
+import { type HistoryItem, storedMessages, turnMessage } from './history.ts'
 import { placeOfTurn, type TurnPlace } from './last-turn.ts'
 import { type Recalled, recall, type Summary } from './recall.ts'
 import {
@@ -39,6 +39,7 @@ import {
   selectByOrigin,
   selectConversations,
   selectPlatformIds,
+  sessionName,
   updateConversation,
 } from './store.ts'
 import { conversationView, exportView, listItem } from './views.ts'
@@ -110,7 +111,7 @@ export interface Conversations {
   bots(): Promise<Schemas['ConversationFilterBot'][]>
   /** @throws conversation_not_found */
   get(ref: ConversationRef): Promise<Schemas['Conversation']>
-  /** Changes what is named. @throws conversation_not_found */
+  /** Changes what is named; an empty title stands for the name of the session. @throws conversation_not_found */
   update(ref: ConversationRef, changes: { title?: string; persona_id?: string }): Promise<void>
   /** Puts other messages in place of all. @throws conversation_not_found, validation_failed */
   replaceMessages(ref: ConversationRef, items: readonly HistoryItem[]): Promise<void>
@@ -120,8 +121,8 @@ export interface Conversations {
   deleteAll(refs: readonly ConversationRef[]): Promise<{ ref: ConversationRef; reason: string }[]>
   /** The named conversations in order, those that do not exist left out. @throws conversation_not_found when none exists */
   export(refs: readonly ConversationRef[], ids: readonly string[]): Promise<AsyncIterable<ExportedConversation>>
-  /** Gives the conversations of an origin the name of its session. */
-  retitle(umo: string, title: string, db?: Kysely<Database>): Promise<void>
+  /** The conversations of an origin follow the name of its session; those with a title of their own keep it. */
+  retitle(umo: string, name: { from: string | null; to: string }, db?: Kysely<Database>): Promise<void>
   /** Deletes everything an origin remembers. */
   forget(umo: string, db?: Kysely<Database>): Promise<void>
   /** Conversations, and which is current, follow a user through a change of name; `from` and `to` begin their origins. */
@@ -223,7 +224,7 @@ export function createConversations(services: ConversationServices): Conversatio
       const usage = tokenUsage !== undefined && { token_usage: tokenUsage }
       const changes = { updated_at: clock.now(), ...usage }
       if (!(await updateConversation(transaction, conversationId, changes, version))) return
-      const rows = messages.map(message => ({ checkpoint_id: checkpointId, message: JSON.stringify(message) }))
+      const rows = messages.map(message => ({ checkpoint_id: checkpointId, message: turnMessage(message) }))
       await insertMessages(transaction, conversationId, rows)
       if (summary) await putSummary(transaction, conversationId, summary)
     },
@@ -291,9 +292,10 @@ export function createConversations(services: ConversationServices): Conversatio
       return conversationView(row, info, messages)
     },
 
-    async update(ref, changes) {
+    async update(ref, { title, ...changes }) {
       await owned(ref)
-      await updateConversation(db, ref.cid, { ...changes, updated_at: clock.now() })
+      const named = title !== undefined && { title: title || (await sessionName(db, ref.user_id)) }
+      await updateConversation(db, ref.cid, { ...changes, ...named, updated_at: clock.now() })
     },
 
     async replaceMessages(ref, items) {
@@ -314,6 +316,10 @@ export function createConversations(services: ConversationServices): Conversatio
     async deleteAll(refs) {
       const failed: { ref: ConversationRef; reason: string }[] = []
       for (const ref of refs) {
+        if (ref.user_id === '' || ref.cid === '') {
+          failed.push({ ref, reason: 'user_id and cid are needed' })
+          continue
+        }
         try {
           await remove(ref)
         } catch (error) {
@@ -342,7 +348,7 @@ export function createConversations(services: ConversationServices): Conversatio
       return exported(db, rows)
     },
 
-    retitle: (umo, title, transaction = db) => retitleConversations(transaction, umo, title),
+    retitle: (umo, name, transaction = db) => retitleConversations(transaction, umo, name),
 
     async forget(umo, transaction = db) {
       await deleteConversationsOf(transaction, umo)

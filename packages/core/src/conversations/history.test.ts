@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type HistoryItem, historyText, storedMessages } from './history.ts'
+import type { LlmMessage } from '../providers/model.ts'
+import { type HistoryItem, historyText, storedMessages, turnMessage } from './history.ts'
 
 const checkpoint = (id: string): HistoryItem => ({ role: '_checkpoint', content: { id } })
 const user = (content: string): HistoryItem => ({ role: 'user', content })
@@ -29,18 +30,25 @@ test('checkpoints that end nothing are dropped', () => {
   expect(there([checkpoint('a'), user('x'), checkpoint('b'), checkpoint('c')])).toEqual([user('x'), checkpoint('b')])
 })
 
-test('reasoning is shown as a part of the answer', () => {
-  const stored = (message: object) => ({ checkpoint_id: null, message: JSON.stringify(message) })
-  const calls = [{ id: '1', type: 'function', function: { name: 'f', arguments: '{}' } }]
-  const text = historyText([
-    stored({ role: 'assistant', content: 'yes', reasoning_content: 'hm' }),
-    stored({ role: 'assistant', content: null, reasoning_content: 'hm', tool_calls: calls }),
-    stored({ role: 'user', content: 'what is "reasoning_content"?' }),
-  ])
+test('what a turn leaves is stored in parts, reasoning before the text', () => {
+  const calls = [{ id: '1', type: 'function' as const, function: { name: 'f', arguments: '{}' } }]
+  const stored = (message: LlmMessage) => JSON.parse(turnMessage(message))
   const think = { type: 'think', think: 'hm', encrypted: null }
-  expect(JSON.parse(text)).toEqual([
-    { role: 'assistant', content: [think, { type: 'text', text: 'yes' }] },
-    { role: 'assistant', content: [think], tool_calls: calls },
-    { role: 'user', content: 'what is "reasoning_content"?' },
-  ])
+  const text = { type: 'text', text: 'yes' }
+  expect(stored({ role: 'assistant', content: 'yes' })).toEqual({ role: 'assistant', content: [text] })
+  expect(stored({ role: 'assistant', content: 'yes', reasoning_content: 'hm' })).toEqual({
+    role: 'assistant',
+    content: [think, text],
+  })
+  expect(stored({ role: 'assistant', content: null, reasoning_content: 'hm', tool_calls: calls })).toEqual({
+    role: 'assistant',
+    content: [think],
+    tool_calls: calls,
+  })
+  expect(stored({ role: 'assistant', content: null, tool_calls: calls })).toEqual({
+    role: 'assistant',
+    content: null,
+    tool_calls: calls,
+  })
+  expect(stored({ role: 'user', content: 'yes' })).toEqual({ role: 'user', content: 'yes' })
 })

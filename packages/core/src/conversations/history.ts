@@ -1,4 +1,5 @@
 import type { Schemas } from '@astrbot/contract'
+import type { LlmMessage } from '../providers/model.ts'
 
 export type HistoryItem = Schemas['HistoryItem']
 
@@ -11,9 +12,8 @@ export interface StoredMessage {
 /** The messages as the JSON text of a list in which a `_checkpoint` item ends every turn that has one. */
 export function historyText(messages: readonly StoredMessage[]): string {
   const items = messages.flatMap(({ checkpoint_id, message }, i) => {
-    const item = shown(message)
-    if (checkpoint_id === null || messages[i + 1]?.checkpoint_id === checkpoint_id) return [item]
-    return [item, JSON.stringify({ role: '_checkpoint', content: { id: checkpoint_id } })]
+    if (checkpoint_id === null || messages[i + 1]?.checkpoint_id === checkpoint_id) return [message]
+    return [message, JSON.stringify({ role: '_checkpoint', content: { id: checkpoint_id } })]
   })
   return `[${items.join(',')}]`
 }
@@ -35,12 +35,13 @@ export function storedMessages(items: readonly HistoryItem[]): StoredMessage[] {
   return messages
 }
 
-/** Reasoning stands beside the text of an answer here, and is a part of it outside. */
-function shown(message: string): string {
-  if (!message.includes('"reasoning_content"')) return message
-  const { reasoning_content, content, ...item } = JSON.parse(message) as Record<string, unknown>
-  if (typeof reasoning_content !== 'string') return message
-  const think = { type: 'think', think: reasoning_content, encrypted: null }
-  const text = typeof content === 'string' && content !== '' ? [{ type: 'text', text: content }] : []
-  return JSON.stringify({ ...item, content: [think, ...text] })
+/** A message of a turn as it is stored. What the model thought and said are parts of one answer there. */
+export function turnMessage(message: LlmMessage): string {
+  if (message.role !== 'assistant') return JSON.stringify(message)
+  const { reasoning_content: think, content: text, ...answer } = message
+  const parts = [
+    ...(think ? [{ type: 'think', think, encrypted: null }] : []),
+    ...(text ? [{ type: 'text', text }] : []),
+  ]
+  return JSON.stringify({ ...answer, content: parts.length > 0 || !answer.tool_calls ? parts : null })
 }

@@ -19,8 +19,8 @@ test.each([
     { role: 'assistant', content: 'ab', reasoning_content: 'hm' },
   ],
   [
-    { role: 'assistant', content: 'a', reasoning_content: 'hm', tool_calls: null },
-    { role: 'assistant', content: 'a', reasoning_content: 'hm' },
+    { role: 'assistant', content: 'a', tool_calls: null },
+    { role: 'assistant', content: 'a' },
   ],
   [
     { role: 'assistant', tool_calls: [{ ...call, function: { name: 'f', arguments: null }, extra_content: {} }] },

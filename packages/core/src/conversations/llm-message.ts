@@ -4,7 +4,7 @@ import type { LlmMessage, LlmPart } from '../providers/model.ts'
 type Part = Schemas['HistoryPart']
 type Content = Schemas['HistoryContent'] | null | undefined
 /** A stored message: one that a turn left, or one that a client wrote. */
-type Stored = Exclude<Schemas['HistoryItem'], { role: '_checkpoint' }> & { reasoning_content?: string }
+type Stored = Exclude<Schemas['HistoryItem'], { role: '_checkpoint' }>
 
 /** A stored message as models are told it. */
 export function llmMessage(json: string): LlmMessage {
@@ -18,7 +18,7 @@ export function llmMessage(json: string): LlmMessage {
       return { role: 'user', content: Array.isArray(item.content) ? item.content.flatMap(userPart) : item.content }
     case 'assistant': {
       const text = textOf(item.content)
-      const reasoning = item.reasoning_content ?? reasoningOf(item.content)
+      const reasoning = reasoningOf(item.content)
       const calls = item.tool_calls?.map(({ id, function: { name, arguments: args } }) => ({
         id,
         type: 'function' as const,

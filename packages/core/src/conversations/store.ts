@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Updateable } from 'kysely'
 import type { Database, Dialect } from '../store/index.ts'
 import { beginsWith, contains, hasMessageType } from '../store/text-sql.ts'
+import { webchatUmo } from '../umo.ts'
 import type { StoredMessage } from './history.ts'
 import type { Summary } from './recall.ts'
 import type { ConversationTable } from './table.ts'
@@ -14,10 +15,10 @@ export interface ConversationFilter {
   umo?: string | undefined
   platformIds?: readonly string[] | undefined
   messageTypes?: readonly string[] | undefined
-  /** Leaves out origins that begin with one of these. */
+  /** Leaves out these origins, and those of these platforms or platforms and message types. */
   excludedOrigins?: readonly string[] | undefined
   excludedPlatformIds?: readonly string[] | undefined
-  /** Found in title, origin, id or messages. */
+  /** Found in title, name of the chat session, origin, id or messages. */
   search?: string | undefined
 }
 
@@ -87,8 +88,29 @@ export async function deleteSummaryFrom(db: Db, conversationId: string, id: numb
     .execute()
 }
 
-export async function retitleConversations(db: Db, umo: string, title: string): Promise<void> {
-  await db.updateTable('conversations').set({ title }).where('umo', '=', umo).execute()
+/** Renames the conversations of an origin that have no title, or the name that its session had before. */
+export async function retitleConversations(
+  db: Db,
+  umo: string,
+  { from, to }: { from: string | null; to: string },
+): Promise<void> {
+  await db
+    .updateTable('conversations')
+    .set({ title: to || null })
+    .where('umo', '=', umo)
+    .where(({ eb, or }) => or([eb('title', 'is', null), eb('title', 'in', ['', ...(from ? [from] : [])])]))
+    .execute()
+}
+
+/** The name of the chat session that is an origin; null when it has none, or is no chat session. */
+export async function sessionName(db: Db, umo: string): Promise<string | null> {
+  const session = await db
+    .selectFrom('platform_sessions')
+    .select(['session_id', 'creator', 'platform_id', 'display_name'])
+    .where('session_id', '=', umo.slice(umo.lastIndexOf('!') + 1))
+    .executeTakeFirst()
+  if (!session || webchatUmo(session.creator, session.session_id, session.platform_id) !== umo) return null
+  return session.display_name || null
 }
 
 /** Removes a conversation with its messages. */
@@ -285,13 +307,20 @@ function filtered(
   if (messageTypes?.length) {
     query = query.where(({ or }) => or(messageTypes.map(type => hasMessageType(dialect, 'umo', type))))
   }
-  for (const origin of excludedOrigins) query = query.where(({ not }) => not(beginsWith('umo', origin)))
+  for (const origin of excludedOrigins) {
+    query = query.where('umo', '!=', origin).where(({ not }) => not(beginsWith('umo', `${origin}:`)))
+  }
   if (search) {
     // Messages are JSON: a quote in the text is two characters there.
     const escaped = JSON.stringify(search).slice(1, -1)
-    query = query.where(({ or, exists, selectFrom }) =>
+    query = query.where(({ eb, or, exists, selectFrom }) =>
       or([
         contains(dialect, 'title', search),
+        eb(
+          'umo',
+          'in',
+          originsOfSessions(selectFrom('platform_sessions').where(contains(dialect, 'display_name', search))),
+        ),
         contains(dialect, 'umo', search),
         contains(dialect, 'conversations.conversation_id', search),
         exists(
@@ -304,4 +333,11 @@ function filtered(
     )
   }
   return query
+}
+
+/** The origins of chat sessions, as `webchatUmo` makes them. */
+function originsOfSessions(sessions: SelectQueryBuilder<Database, 'platform_sessions', Record<never, never>>) {
+  return sessions.select(
+    sql<string>`platform_id || ':FriendMessage:' || platform_id || '!' || creator || '!' || session_id`.as('umo'),
+  )
 }

@@ -42,7 +42,7 @@ describeEveryStore('the names of origins', stores => {
 test.each([
   ['a:FriendMessage:x:y', ['a', 'FriendMessage', 'x:y']],
   ['a:b', ['a', 'b', 'a:b']],
-  ['alone', ['unknown', 'unknown', 'alone']],
+  ['alone', ['alone', 'unknown', 'alone']],
   [':GroupMessage:1', ['unknown', 'GroupMessage', '1']],
 ])('%s is taken apart leniently', (umo, parts) => {
   const { platform, message_type, session_id, display_name } = umoInfo(umo, undefined)

@@ -14,7 +14,7 @@ export function umoInfo(umo: string, names: OriginNames | undefined): Schemas['U
   const alias = names?.user_alias ?? ''
   return {
     umo,
-    platform: (umo.includes(':') && platform) || 'unknown',
+    platform: platform || 'unknown',
     message_type: type || 'unknown',
     session_id: rest.length > 0 ? rest.join(':') : umo,
     auto_name: autoName,

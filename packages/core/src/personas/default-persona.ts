@@ -1,4 +1,5 @@
 import type { ConfigSnapshot } from '../config/index.ts'
+import type { Persona } from './views.ts'
 
 /** The id of the persona that is always there. */
 export const defaultPersonaId = 'default'
@@ -7,6 +8,12 @@ export const defaultPersonaId = 'default'
 export const defaultPersonaPrompt =
   'You are a helpful assistant. Answer correctly and to the point, in the language of the person you talk to. ' +
   'Say so when you do not know something.'
+
+/** Whether a persona is the default one and says what it came with. */
+export function isUneditedDefault(persona: Pick<Persona, 'persona_id' | 'system_prompt' | 'begin_dialogs'>): boolean {
+  const { persona_id, system_prompt, begin_dialogs } = persona
+  return persona_id === defaultPersonaId && system_prompt === defaultPersonaPrompt && begin_dialogs.length === 0
+}
 
 /** In the place of `persona_id` of a conversation: no persona, and no other in its place. */
 export const noPersona = '[%None]'

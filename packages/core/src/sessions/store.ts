@@ -179,7 +179,7 @@ function listed(db: Db, dialect: Dialect, which: 'known' | 'ruled', filter: Sess
         .on('service.key', '=', serviceRule),
     )
   const { search, platform, kind } = filter
-  if (platform) query = query.where(inPlatform(platform))
+  if (platform) query = query.where(platformOf(dialect, 'known.umo'), '=', platform)
   if (kind)
     query = query.where(({ or }) => or(messageTypes[kind].map(type => hasMessageType(dialect, 'known.umo', type))))
   if (search) {
@@ -193,10 +193,4 @@ function listed(db: Db, dialect: Dialect, which: 'known' | 'ruled', filter: Sess
     )
   }
   return query as unknown as Listed
-}
-
-function inPlatform(platform: string) {
-  return platform === 'unknown'
-    ? sql<boolean>`(${beginsWith('known.umo', 'unknown:')} or known.umo not like '%:%')`
-    : beginsWith('known.umo', `${platform}:`)
 }

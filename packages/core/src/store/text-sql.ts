@@ -24,10 +24,11 @@ export function hasMessageType(dialect: Dialect, column: string, type: string): 
   return sql`(${found} > 0 and ${found} = ${position(dialect, sql.ref(column), ':')})`
 }
 
-/** The platform of the origin (UMO) in a column. */
+/** The platform of the origin (UMO) in a column; an origin without colons is all platform. */
 export function platformOf(dialect: Dialect, column: string): RawBuilder<string> {
   const colon = position(dialect, sql.ref(column), ':')
-  return sql`case when ${colon} > 0 then substr(${sql.ref(column)}, 1, ${colon} - 1) else 'unknown' end`
+  const first = sql`case when ${colon} > 0 then substr(${sql.ref(column)}, 1, ${colon} - 1) else ${sql.ref(column)} end`
+  return sql`coalesce(nullif(${first}, ''), 'unknown')`
 }
 
 /** A column to order by code point, whatever the language of the server is. */

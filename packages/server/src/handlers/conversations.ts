@@ -24,7 +24,7 @@ export const conversations: HandlersOf<'Conversations'> = {
         messageTypes: named(query.message_types),
         excludedOrigins: named(query.exclude_ids),
         excludedPlatformIds: named(query.exclude_platforms),
-        search: query.search?.trim(),
+        search: query.search,
       },
       includeHistory: query.include_history ?? true,
       groupBySession: query.group_by_session ?? false,

@@ -1,4 +1,4 @@
-import type { BatchOutcome, RuleKey, SessionFilter } from '@astrbot/core'
+import type { BatchOutcome, Json, RuleKey, SessionFilter } from '@astrbot/core'
 import type { Call, HandlersOf } from '../handler.ts'
 import { notice } from '../http/notice.ts'
 
@@ -14,7 +14,8 @@ export const sessions: HandlersOf<'Sessions'> = {
   listSessionRules: ({ query }, { bot }) => bot.sessions.listRules({ search: query.search?.trim() }, query),
 
   async upsertSessionRule({ body }, call) {
-    await call.bot.sessions.setRule(body.umo, body.rule_key, body.rule_value ?? null)
+    // The contract leaves room for more keys than it knows; what was parsed from JSON is JSON.
+    await call.bot.sessions.setRule(body.umo, body.rule_key, (body.rule_value ?? null) as Json)
     return { message: notice(call, 'Rule saved', '规则已保存'), umo: body.umo }
   },
 
@@ -59,8 +60,8 @@ export const sessions: HandlersOf<'Sessions'> = {
   },
 }
 
-function kindOf(type: 'all' | 'group' | 'private' | undefined): SessionFilter['kind'] {
-  return type === 'all' ? undefined : type
+function kindOf(type: 'all' | 'group' | 'private' | '' | undefined): SessionFilter['kind'] {
+  return type === 'all' || type === '' ? undefined : type
 }
 
 function batchResult(call: Call, outcome: BatchOutcome) {
