@@ -9,19 +9,19 @@ function cut(...pieces: string[]): string[] {
 
 describe('Sentences', () => {
   it.each([
-    [['The first one. The second one! A third?'], ['The first one.', 'The second one!', 'A third?']],
+    [['The first one. The second one! A third?'], ['The first one.', ' The second one!', ' A third?']],
     [
       ['今天天气非常好非常好。我们一起去公园散步吧！', '好的？'],
       ['今天天气非常好非常好。', '我们一起去公园散步吧！', '好的？'],
     ],
-    [['Pi is 3.14159 and example.org is a name. Yes.'], ['Pi is 3.14159 and example.org is a name.', 'Yes.']],
-    [['He said "Hi there." Then he left.'], ['He said "Hi there."', 'Then he left.']],
+    [['Pi is 3.14159 and example.org is a name. Yes.'], ['Pi is 3.14159 and example.org is a name.', ' Yes.']],
+    [['He said "Hi there." Then he left.'], ['He said "Hi there."', ' Then he left.']],
     [
       ['Really?! Are you ', 'sure...? ', 'Quite.'],
-      ['Really?! Are you sure...?', 'Quite.'],
+      ['Really?! Are you sure...?', ' Quite.'],
     ],
-    [['One line here\nand another one'], ['One line here', 'and another one']],
-    [['No. No. No. Never again.'], ['No. No. No.', 'Never again.']],
+    [['One line here\nand another one'], ['One line here', '\nand another one']],
+    [['No. No. No. Never again.'], ['No. No. No.', ' Never again.']],
     [['   '], []],
   ])('%j', (pieces, sentences) => {
     expect(cut(...pieces)).toEqual(sentences)
@@ -31,7 +31,7 @@ describe('Sentences', () => {
     const sentences = new Sentences()
     expect(sentences.push('This is it')).toEqual([])
     expect(sentences.push('. ')).toEqual(['This is it.'])
-    expect(sentences.push('这是一个完整的句子吗？')).toEqual(['这是一个完整的句子吗？'])
+    expect(sentences.push('这是一个完整的句子吗？')).toEqual([' 这是一个完整的句子吗？'])
   })
 
   it('does not wait for ever for a full stop', () => {
@@ -48,8 +48,8 @@ describe('Sentences', () => {
     })
     fc.assert(
       fc.property(fc.array(text, { maxLength: 8 }), pieces => {
-        const letters = (said: string) => said.replace(/\s/g, '')
-        expect(letters(cut(...pieces).join(''))).toBe(letters(pieces.join('')))
+        const said = cut(...pieces).join('')
+        expect(said.trimEnd()).toBe(pieces.join('').trimEnd())
       }),
     )
   })

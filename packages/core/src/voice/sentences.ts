@@ -11,12 +11,13 @@ const end = /(?:[。！？!?\n]|\.(?=["'”’」』）)\]]*\s))+["'”’」』
 export class Sentences {
   #text = ''
 
-  /** Takes the next piece and answers the sentences that it completes. */
+  /** Takes the next piece and answers the sentences that it completes, with the space that stands before them. */
   push(piece: string): string[] {
     this.#text += piece
     const found: string[] = []
     for (let cut = this.#cut(); cut > 0; cut = this.#cut()) {
-      found.push(this.#text.slice(0, cut).trim())
+      const sentence = this.#text.slice(0, cut)
+      if (sentence.trim() !== '') found.push(sentence)
       this.#text = this.#text.slice(cut)
     }
     return found
@@ -24,9 +25,9 @@ export class Sentences {
 
   /** What is left when the text is over. */
   rest(): string[] {
-    const rest = this.#text.trim()
+    const rest = this.#text
     this.#text = ''
-    return rest === '' ? [] : [rest]
+    return rest.trim() === '' ? [] : [rest]
   }
 
   /** Where the next sentence ends; 0 when it is not whole. */
@@ -35,10 +36,11 @@ export class Sentences {
       const cut = match.index + match[0].length
       // More of the same stop may follow: `?!`, `...`.
       if (cut === this.#text.length && !/\s$/.test(match[0]) && !/[。！？]/.test(match[0])) return 0
-      if (this.#text.slice(0, cut).trim().length >= shortest) return cut
+      const sentence = this.#text.slice(0, cut).trimEnd()
+      if (sentence.trimStart().length >= shortest) return sentence.length
     }
     if (this.#text.length < longest) return 0
     const space = this.#text.lastIndexOf(' ', longest)
-    return space > shortest ? space + 1 : longest
+    return space > shortest ? space : longest
   }
 }

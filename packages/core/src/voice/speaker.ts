@@ -55,7 +55,7 @@ export class Speaker {
     if (this.#failed) return undefined
     this.#begun ??= this.#parts.clock.now()
     try {
-      return await this.#parts.speak(sentence)
+      return await this.#parts.speak(sentence.trim())
     } catch (error) {
       return { error }
     }

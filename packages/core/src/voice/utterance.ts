@@ -30,9 +30,10 @@ export class Utterance {
     throw new AstrBotError('audio_too_long', { seconds: mostSeconds })
   }
 
-  /** Takes the sound of the utterance. @throws audio_missing when there is none, or another utterance is meant */
+  /** Takes the sound of the utterance. @throws audio_missing when there is none, or another utterance is meant, which goes on */
   end(stamp: Stamp): Uint8Array[] {
-    const pieces = stamp === this.#stamp ? this.#pieces : []
+    if (stamp !== this.#stamp) throw new AstrBotError('audio_missing')
+    const pieces = this.#pieces
     this.#forget()
     if (pieces.every(piece => piece.length === 0)) throw new AstrBotError('audio_missing')
     return pieces

@@ -33,6 +33,7 @@ describe('Utterance', () => {
     utterance.start('c')
     utterance.add(Uint8Array.of(1))
     expect(() => utterance.end('b')).toThrow(expect.objectContaining({ code: 'audio_missing' }))
+    expect(utterance.end('c')).toEqual([Uint8Array.of(1)])
     expect(() => utterance.end('c')).toThrow(expect.objectContaining({ code: 'audio_missing' }))
   })
 

@@ -1,6 +1,6 @@
 import { type ChatCaller, type ChatEvent, ownerOf, type Run } from '../chat/index.ts'
 import { AstrBotError } from '../errors.ts'
-import { type SpeechProvider, speechProvider } from '../providers/index.ts'
+import { chatProviderOf, type SpeechProvider, speechProvider } from '../providers/index.ts'
 import type { SessionRules } from '../sessions/index.ts'
 import { webchatUmo } from '../umo.ts'
 import type { VoiceEvent, VoiceListener } from './events.ts'
@@ -44,20 +44,21 @@ export class VoiceTurn {
   /** Never throws: failures are told. */
   async carryOut(input: VoiceInput): Promise<void> {
     const { sessions, clock, log } = this.#services
-    let spoke = false
+    let answered = false
     try {
       const rules = await sessions.rules(this.#umo)
       const text = 'text' in input ? await this.#read(input.text) : await this.#understand(input.sound, rules)
       if (text !== '') {
         await this.#tell({ type: 'heard', text, at: clock.now() })
-        spoke = await this.#answer(text, rules)
+        await this.#answer(text, rules)
+        answered = true
       }
     } catch (error) {
       if (!this.#aborted) await this.#fail(error)
       if (!(error instanceof AstrBotError) && !this.#aborted) log.error({ err: error }, 'a voice turn failed')
     }
     await this.#tell({ type: 'end' })
-    if (spoke) await this.#metrics({ wav_to_tts_total_time: this.#elapsed() })
+    if (answered) await this.#metrics({ wav_to_tts_total_time: this.#elapsed() })
   }
 
   get #aborted(): boolean {
@@ -83,8 +84,7 @@ export class VoiceTurn {
     return text.trim()
   }
 
-  /** Answers whether there was sound. */
-  async #answer(text: string, rules: SessionRules): Promise<boolean> {
+  async #answer(text: string, rules: SessionRules): Promise<void> {
     const { chat, clock } = this.#services
     const { caller, sessionId } = this.#of
     const { signal } = this.#controller
@@ -93,8 +93,7 @@ export class VoiceTurn {
     const stop = () => run.controller.abort()
     if (signal.aborted) stop()
     signal.addEventListener('abort', stop)
-    const silent = rules.session_service_config?.tts_enabled === false
-    const mouth = silent ? undefined : this.#provider('text_to_speech', rules.provider_perf_text_to_speech)
+    const mouth = this.#mouth(rules)
     const speaker = mouth && this.#speaker(mouth)
     try {
       const answer = await this.#follow(run, speaker)
@@ -108,16 +107,16 @@ export class VoiceTurn {
           chat_model: this.#modelName(rules),
         })
       } else if (answer !== '') await this.#tell({ type: 'answer', text: answer, at: clock.now() })
-      return speaker?.spoke ?? false
     } finally {
       signal.removeEventListener('abort', stop)
     }
   }
 
-  /** Reads a run to its end and hands its sentences on. Answers the whole text. */
-  async #follow(run: Run, speaker: Speaker | undefined): Promise<string> {
+  /** Reads a run to its end and hands the sentences of the model on. Answers the whole text. */
+  async #follow(run: Run, mouth: Speaker | undefined): Promise<string> {
     const sentences = new Sentences()
     let text = ''
+    let speaker: Speaker | undefined
     const add = async (piece: string, whole: boolean) => {
       if (piece === '') return
       text += piece
@@ -128,7 +127,10 @@ export class VoiceTurn {
     for await (const batch of run.follow()) {
       for (const { event } of batch) {
         if (this.#aborted) return text
-        if (event.type === 'plain' && !wordless.has(event.chain_type ?? '')) await add(event.data, !event.streaming)
+        // What commands answer is read.
+        if (event.type === 'run_started') speaker = mouth
+        else if (event.type === 'plain' && !wordless.has(event.chain_type ?? ''))
+          await add(event.data, !event.streaming)
         else if (event.type === 'complete' && event.data.startsWith(text))
           await add(event.data.slice(text.length), true)
         else if (event.type === 'agent_stats') await this.#metrics(modelTimes(event))
@@ -158,10 +160,19 @@ export class VoiceTurn {
     return speechProvider({ providers: config.get(), profile: profileOf(this.#umo) }, capability, ruled ?? undefined)
   }
 
+  /** Who speaks, where speech is switched on for the profile or chosen for the session. */
+  #mouth(rules: SessionRules): SpeechProvider | undefined {
+    const chosen = rules.provider_perf_text_to_speech
+    const { enable } = this.#services.profileOf(this.#umo).provider_tts_settings
+    if (rules.session_service_config?.tts_enabled === false || !(enable || chosen)) return undefined
+    return this.#provider('text_to_speech', chosen)
+  }
+
   #modelName(rules: SessionRules): string {
-    const ruled = rules.provider_perf_chat_completion
+    const { providers, profileOf } = this.#services
+    const providerId = chatProviderOf(providers, rules.provider_perf_chat_completion, profileOf(this.#umo))
     try {
-      return this.#services.providers.chatModel(ruled ? { providerId: ruled } : {}).model
+      return providers.chatModel(providerId === undefined ? {} : { providerId }).model
     } catch {
       return ''
     }

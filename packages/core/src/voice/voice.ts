@@ -12,7 +12,7 @@ import { type VoiceInput, VoiceTurn } from './voice-turn.ts'
 
 export interface VoiceServices {
   chat: Pick<Chat, 'converse'>
-  providers: Pick<AllProviders, 'transcribe' | 'speak' | 'chatModel'>
+  providers: Pick<AllProviders, 'transcribe' | 'speak' | 'chatModel' | 'list'>
   sessions: Pick<Sessions, 'rules'>
   /** Where the providers are stored. */
   config: { get(): ConfigSnapshot }
@@ -75,13 +75,14 @@ export class VoiceSession {
     return this.#begin({ text })
   }
 
-  /** Stops the turn and the model at once; nothing of its answer is told any more. */
+  /** Stops the turn and the model at once, if there is one; nothing of its answer is told any more. */
   async interrupt(): Promise<void> {
     const turn = this.#turn
+    if (!turn) return
     this.#turn = undefined
-    turn?.abort()
+    turn.abort()
     await this.#tell({ type: 'stopped' })
-    if (turn) await this.#tell({ type: 'end' })
+    await this.#tell({ type: 'end' })
   }
 
   /** The caller hung up. */

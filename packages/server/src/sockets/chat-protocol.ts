@@ -1,8 +1,9 @@
 import * as schemas from '@astrbot/contract/schemas'
-import { type ChatCaller, type ChatEvent, type JsonObject, pushEvents } from '@astrbot/core'
+import { AstrBotError, type ChatCaller, type ChatEvent, type JsonObject, pushedAlone } from '@astrbot/core'
 import { answerOptions } from '../answer-options.ts'
 import { type Connection, isUnauthorized } from './connection.ts'
-import { BadFrame, checkedFrame, runIdOf, textOf, unifiedCode } from './frames.ts'
+import { BadFrame, checkedFrame, runIdOf, textOf, unifiedCode, unknownFrame } from './frames.ts'
+import { readable } from './send-frame.ts'
 import { type EventPlace, SocketTurns } from './turns.ts'
 
 /** Sessions that one socket may hear. */
@@ -24,8 +25,9 @@ export class ChatProtocol {
   }
 
   /** @throws what makes the connection unauthorized */
-  async handle(frame: JsonObject): Promise<void> {
+  async handle(received: JsonObject): Promise<void> {
     const { link, bot } = this.#connection
+    const frame = received.t === 'bind' ? received : readable(received)
     let messageId = textOf(frame.message_id)
     try {
       switch (frame.t) {
@@ -39,11 +41,13 @@ export class ChatProtocol {
           messageId ??= bot.ids.uuid()
           return await this.#send(frame, messageId)
         default:
-          throw new BadFrame(`Unsupported message type: ${String(frame.t).slice(0, 100)}`)
+          throw unknownFrame(frame)
       }
     } catch (error) {
       if (isUnauthorized(error)) throw error
-      await link.send(errorFrame(unifiedCode(error), this.#connection.sentence(error), messageId))
+      const isEmpty = error instanceof AstrBotError && error.code === 'message_empty'
+      const sentence = isEmpty ? 'Message content is empty' : this.#connection.sentence(error)
+      await link.send(errorFrame(unifiedCode(error), sentence, messageId))
     }
   }
 
@@ -103,7 +107,7 @@ export class ChatProtocol {
     const release = await bot.chat.listen(this.#caller, sessionId, message => {
       // A turn of the session that runs on this socket has told it already.
       if (this.#turns.isTelling(sessionId)) return
-      for (const event of pushEvents(message, messageId))
+      for (const event of pushedAlone(message, messageId))
         void link.send({ ct: 'chat', ...event, message_id: messageId })
     })
     this.#bound.set(sessionId, { messageId, release })

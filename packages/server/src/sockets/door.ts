@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type AstrBot, AstrBotError, type Credentials, type Identity } from '@astrbot/core'
+import { lastOf } from '../http/credentials.ts'
 
 /** What every socket asks for. */
 const scope = 'chat'
@@ -11,7 +12,7 @@ export type Door = () => Promise<Identity>
 export function keyDoor(bot: AstrBot, { headers }: IncomingMessage, query: URLSearchParams): Door {
   const authorization = headers.authorization?.trim() ?? ''
   const [, written] = /^(?:Bearer|ApiKey) +(.+)$/.exec(authorization) ?? []
-  const given = query.get('api_key') || query.get('key') || [headers['x-api-key']].flat()[0] || written
+  const given = lastOf(query, 'api_key') || lastOf(query, 'key') || [headers['x-api-key']].flat()[0] || written
   return async () => {
     if (!given) throw new AstrBotError('missing_credentials')
     return bot.auth.authenticate({ apiKey: given.trim() }, scope)
@@ -21,6 +22,6 @@ export function keyDoor(bot: AstrBot, { headers }: IncomingMessage, query: URLSe
 /** Opens to dashboard tokens: `token`, or for programs a Bearer header. No API key; no cookie, which pages send unasked. */
 export function tokenDoor(bot: AstrBot, { headers }: IncomingMessage, query: URLSearchParams): Door {
   const [, bearer] = /^Bearer +(.+)$/.exec(headers.authorization?.trim() ?? '') ?? []
-  const credentials: Credentials = { cookieToken: (query.get('token') || bearer)?.trim() }
+  const credentials: Credentials = { cookieToken: lastOf(query, 'token') || bearer?.trim() }
   return () => bot.auth.authenticate(credentials, scope)
 }

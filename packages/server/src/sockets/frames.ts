@@ -26,6 +26,11 @@ export function parseFrame(frame: Incoming): JsonObject {
   return value as JsonObject
 }
 
+/** What is said of a frame of no known kind; one without a kind is told in AstrBot's words. */
+export function unknownFrame({ t }: JsonObject): BadFrame {
+  return new BadFrame(`Unsupported message type: ${String(t ?? 'None').slice(0, 100)}`)
+}
+
 /** Holds a frame against the contract. @throws validation_failed with every offending place */
 export function checkedFrame<T>(schema: () => z.ZodType<T>, frame: JsonObject): T {
   return validate('frame', schema(), frame) as T

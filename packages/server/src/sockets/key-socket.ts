@@ -4,8 +4,9 @@ import { AstrBotError, type ChatEvent, type JsonObject } from '@astrbot/core'
 import { answerOptions } from '../answer-options.ts'
 import { speakerOf } from '../chat-caller.ts'
 import { type Connection, isUnauthorized } from './connection.ts'
-import { BadFrame, checkedFrame, keySocketCode, parseFrame, runIdOf, textOf } from './frames.ts'
+import { BadFrame, checkedFrame, keySocketCode, parseFrame, runIdOf, textOf, unknownFrame } from './frames.ts'
 import { closeCodes, type Incoming } from './link.ts'
+import { readable } from './send-frame.ts'
 import { type EventPlace, SocketTurns } from './turns.ts'
 
 /** The protocol of `/api/v1/chat/ws`: `send`, `interrupt` and `ping`; the events of turns come back. */
@@ -21,13 +22,13 @@ export class KeySocket {
   async handle(incoming: Incoming): Promise<void> {
     let messageId: string | undefined
     try {
-      const frame = parseFrame(incoming)
+      const frame = readable(parseFrame(incoming))
       messageId = textOf(frame.message_id)
-      const kind = frame.t ?? 'send'
+      const kind = frame.t === undefined ? 'send' : frame.t
       if (kind === 'ping') await this.#connection.link.send({ type: 'pong' })
       else if (kind === 'send') await this.#send(frame, messageId)
       else if (kind === 'interrupt') await this.#interrupt(frame)
-      else throw new BadFrame(`Unsupported message type: ${String(frame.t).slice(0, 100)}`)
+      else throw unknownFrame(frame)
     } catch (error) {
       await this.#refuse(error, messageId)
     }
@@ -45,13 +46,13 @@ export class KeySocket {
     const checked = checkedFrame(schemas.ChatSocketSend, frame)
     const messageId = given ?? this.#connection.bot.ids.uuid()
     this.#turns.reserve(messageId)
-    const work = () => this.#connection.during(() => this.#turn(checked, messageId, given !== undefined))
+    const work = () => this.#connection.during(() => this.#turn(checked, messageId, given))
     if (given === undefined) void this.#turns.inOrder(work)
     else await work()
   }
 
-  /** @param detached answers as soon as the turn has begun, so that the next frame is read */
-  async #turn(frame: Schemas['ChatSocketSend'], messageId: string, detached: boolean): Promise<void> {
+  /** @param given the id that the client chose; with it, answers as soon as the turn has begun, so that the next frame is read */
+  async #turn(frame: Schemas['ChatSocketSend'], messageId: string, given: string | undefined): Promise<void> {
     const connection = this.#connection
     const { bot } = connection
     try {
@@ -64,11 +65,11 @@ export class KeySocket {
         ...answerOptions(frame),
       })
       const told = this.#turns.tell(messageId, run)
-      if (detached) void connection.during(() => told)
+      if (given !== undefined) void connection.during(() => told)
       else await told
     } catch (error) {
       this.#turns.release(messageId)
-      await this.#refuse(error, messageId)
+      await this.#refuse(error, given)
     }
   }
 

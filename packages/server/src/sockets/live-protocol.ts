@@ -1,7 +1,7 @@
 import * as schemas from '@astrbot/contract/schemas'
 import { AstrBotError, type ChatCaller, type JsonObject, type VoiceEvent, type VoiceSession } from '@astrbot/core'
 import { type Connection, isUnauthorized } from './connection.ts'
-import { BadFrame, checkedFrame } from './frames.ts'
+import { BadFrame, checkedFrame, unknownFrame } from './frames.ts'
 
 export interface LiveOptions {
   /** The frames that only `/api/v1/live/ws` has: `text_input` and `bot_delta_chunk`. */
@@ -58,7 +58,7 @@ export class LiveProtocol {
         return await this.#turn(() => session.say(text))
       }
     }
-    throw new BadFrame(`Unsupported message type: ${String(frame.t).slice(0, 100)}`)
+    throw unknownFrame(frame)
   }
 
   /** Lets a turn begin and goes on reading, or nobody could interrupt it. */
