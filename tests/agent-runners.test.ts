@@ -59,7 +59,7 @@ describe.each(['dify', 'coze', 'dashscope', 'deerflow'] as const)('a profile wit
     const first = told()
     expect(first).toMatch(named)
 
-    expect(textOf(await say('/reset'))).toBe('✅ Conversation reset successfully.')
+    expect(textOf(await say('/reset'))).toBe('✅ The current conversation context has been cleared.')
     await say('anew')
     expect(told()).not.toBe(first)
     if (type === 'deerflow') expect(agents.ended).toEqual([`DELETE /api/langgraph/threads/${first}`])
@@ -122,7 +122,7 @@ describe('a runner that is not usable', () => {
       code: 'agent_runner_not_set_up',
       data: 'The agent runner Dify is not set up: dify_api_key is empty',
     })
-    expect(textOf(await turn(server, { session_id: 'missing', message: '/reset' }))).toMatch(/reset successfully/)
+    expect(textOf(await turn(server, { session_id: 'missing', message: '/reset' }))).toMatch(/has been cleared/)
     await use('dify', { dify_api_key: 'bad-key' })
     const refused = await turn(server, { session_id: 'refused', message: 'hi' })
     expect(eventOf(refused, 'error')).toMatchObject({

@@ -265,10 +265,7 @@ describe('what the model is told', () => {
       { type: 'image', attachment_id },
     ]
     await turn(other, { session_id: 'caption', message, selected_provider: 'blind' }, 'token')
-    expect(modelMessages(other).at(-1)?.content).toEqual([
-      { type: 'text', text: 'what is it?' },
-      { type: 'text', text: '<image_caption>tok0 tok1</image_caption>' },
-    ])
+    expect(modelMessages(other).at(-1)?.content).toBe('what is it?\n<image_caption>tok0 tok1</image_caption>')
   })
 
   it('is summarised when it gets long, and shown in full', async () => {

@@ -62,7 +62,7 @@ const told = () =>
   modelMessages(server)
     .filter(({ role }) => role !== 'system')
     .map(({ role, content }) => `${role}: ${content}`)
-const excerpt = (passage: string, text: string) => `user: <selected_excerpt>\n${passage}\n</selected_excerpt>\n${text}`
+const excerpt = (passage: string, text: string) => `user: ${text}\n<selected_excerpt>\n${passage}\n</selected_excerpt>`
 
 describe('a thread', () => {
   it('knows what was said up to its message, and nothing of what came after', async () => {

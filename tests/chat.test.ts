@@ -127,7 +127,7 @@ describe('what a message may be', () => {
       { type: 'plain', text: 'why?' },
     ]
     await turn(server, { session_id: 'replies', message: reply({ selected_text: 'said' }) })
-    expect(lastAsk().messages.at(-1)).toBe('user: <quoted_message>\nsaid\n</quoted_message>\nwhy?')
+    expect(lastAsk().messages.at(-1)).toBe('user: why?\n<quoted_message>\nsaid\n</quoted_message>')
     await turn(server, { session_id: 'replies', message: reply({}) })
     expect(lastAsk().messages.at(-1)).toContain('You said: hello')
     const foreign = await turn(server, {
@@ -148,7 +148,6 @@ describe('what a message may be', () => {
     [{ message: [] }, 'message_empty'],
     [{ message: [{ type: 'image', attachment_id: 'none' }] }, 'message_empty'],
     [{}, 'message_missing'],
-    [{ message: 'hi', session_id: '  ' }, 'session_id_empty'],
     [{ message: 'hi', session_id: 'a!b' }, 'invalid_session_id'],
     [{ message: 'hi', username: '  ' }, 'username_empty'],
     [{ message: 'hi', username: 'a!b' }, 'invalid_username'],
@@ -172,8 +171,11 @@ describe('where a message goes', () => {
     const session = eventOf(await turn(server, { message: 'hi' }), 'session_id').session_id
     expect(session).toMatch(/^[\w-]{36}$/)
     expect(await messagesOf(server, session)).toHaveLength(2)
-    const answer = await server.call('sendChatMessage', { json: { message: 'hi' } })
-    expect(answer).toMatchObject({ status: 400, error: { code: 'session_id_missing' } })
+    for (const [json, code] of [
+      [{ message: 'hi' }, 'session_id_missing'],
+      [{ message: 'hi', session_id: '  ' }, 'session_id_empty'],
+    ] as const)
+      expect(await server.call('sendChatMessage', { json })).toMatchObject({ status: 400, error: { code } })
   })
 
   it('the dashboard speaks as its user, whatever the body says', async () => {

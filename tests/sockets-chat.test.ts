@@ -119,7 +119,19 @@ describe('openChatWebSocket', () => {
     ['no object', [1], 'INVALID_MESSAGE', 'message must be an object'],
     ['no JSON', '{"t":', 'INVALID_MESSAGE', expect.any(String)],
     ['bytes', new Uint8Array([1, 2, 3]), 'INVALID_MESSAGE', expect.any(String)],
-    ['a wrong type', { message: 5, username: 'a' }, 'INVALID_MESSAGE', expect.stringContaining('frame.message')],
+    [
+      'a frame of no kind',
+      { t: null, message: 'x', username: 'a' },
+      'INVALID_MESSAGE',
+      'Unsupported message type: None',
+    ],
+    ['a wrong type', { message: true, username: 'a' }, 'INVALID_MESSAGE', expect.stringContaining('frame.message')],
+    [
+      'a number in place of a name',
+      { message: 'x', username: 'a', config_id: 5 },
+      'CONFIG_ERROR',
+      'config_id not found: 5',
+    ],
     ['NUL', { message: 'a\0', username: 'a' }, 'INVALID_MESSAGE', expect.stringContaining('frame.message')],
     ['only blanks', { message: '  ', username: 'a' }, 'INVALID_MESSAGE', expect.any(String)],
     [
@@ -131,7 +143,10 @@ describe('openChatWebSocket', () => {
     ['a session with !', { message: 'x', username: 'a', session_id: 'a!b' }, 'SESSION_ERROR', expect.any(String)],
   ])('%s is an error, and the socket stays open', async (_, frame, code, data) => {
     await using socket = await keySocket()
-    expect(await socket.refused(frame)).toMatchObject({ type: 'error', code, data })
+    const refused = await socket.refused(frame)
+    expect(refused).toMatchObject({ type: 'error', code, data })
+    // The client has named nothing that it could be told of.
+    expect(refused).not.toHaveProperty('message_id')
     socket.send({ t: 'ping' })
     expect(await socket.next()).toEqual({ type: 'pong' })
   })
@@ -254,10 +269,12 @@ describe('openUnifiedChatWebSocket', () => {
     socket.send({ ct: 'chat', t: 'bind', session_id })
     expect(await socket.next()).toEqual(bound)
     await server.running.bot.chat.pushes.push(session_id, [{ type: 'plain', text: 'by myself' }])
-    const pushed = [await socket.next(), await socket.next(), await socket.next()]
-    expect(frameKinds(pushed)).toBe('plain complete message_saved')
-    expect(of(pushed, bound.message_id ?? '')).toHaveLength(3)
-    expect((await messagesOf(server, session_id, 'token')).map(storedText)).toEqual(['by myself'])
+    const pushed = [await socket.next(), await socket.next()]
+    expect(frameKinds(pushed)).toBe('plain complete')
+    expect(of(pushed, bound.message_id ?? '')).toHaveLength(2)
+    const [stored, ...others] = await messagesOf(server, session_id, 'token')
+    expect([storedText(stored), others]).toEqual(['by myself', []])
+    expect(pushed[1]).toMatchObject({ saved: { id: stored?.id, created_at: stored?.created_at } })
   })
 
   it('does not let a session of a key be bound or used, nor hears it when it is made later', async () => {
@@ -282,11 +299,47 @@ describe('openUnifiedChatWebSocket', () => {
     [{ ct: 'chat', t: 'bind' }, 'session_id is required'],
     [{ ct: 'chat', t: 'dance' }, 'Unsupported message type: dance'],
     [{ ct: 'chat', t: 'send', message: 'plain' }, 'message must be list'],
-    [{ ct: 'chat', t: 'send', message: [] }, expect.any(String)],
-    [{ ct: 'chat', t: 'interrupt', message_id: 5 }, expect.stringContaining('frame.message_id')],
+    [{ ct: 'chat' }, 'Unsupported message type: None'],
+    [{ ct: 'chat', t: 'send', message: [5, { type: 'plain', text: '' }] }, 'Message content is empty'],
+    [{ ct: 'chat', t: 'interrupt', message_id: true }, expect.stringContaining('frame.message_id')],
   ])('%j is an error', async (frame, data) => {
     await using socket = await unified()
     expect(await socket.refused(frame)).toMatchObject({ ct: 'chat', t: 'error', code: 'INVALID_MESSAGE_FORMAT', data })
+  })
+
+  it('reads what AstrBot reads', async () => {
+    await using socket = await unified()
+    const session_id = await newSession()
+    const message = [
+      5,
+      null,
+      'x',
+      { type: 'sparkle' },
+      { type: 'image', attachment_id: 5 },
+      { type: 'plain', text: 42 },
+      { type: 'plain', text: ' [[say read]]' },
+    ]
+    const odd = { enable_streaming: 'false', flags: { enable_streaming: 'no', enable_inline_genui: 1 } }
+    socket.raw.send(JSON.stringify({ ct: 'chat', t: 'send', session_id, message, message_id: 7, ...odd }))
+    await socket.next(isEnd)
+    expect(spelt(of(socket.frames, '7'))).toBe('read')
+    expect(frameKinds(socket.frames)).toContain('complete')
+    expect(storedText((await messagesOf(server, session_id, 'token'))[0])).toBe('42 [[say read]]')
+    socket.raw.send(
+      JSON.stringify({
+        ct: 'chat',
+        t: 'send',
+        session_id: '',
+        message: plain('[[say own]]'),
+        message_id: '',
+        flags: 'on',
+      }),
+    )
+    expect(spelt([await socket.next(({ type }) => type === 'plain')])).toBe('own')
+    await using keys = await keySocket()
+    keys.raw.send(JSON.stringify({ username: 1, session_id: 12, message: 5, message_id: '  ' }))
+    expect(await keys.next()).toMatchObject({ type: 'session_id', session_id: '12' })
+    await keys.next(isEnd)
   })
 
   it('serves the paths of before /api/v1', async () => {

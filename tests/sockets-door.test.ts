@@ -145,10 +145,18 @@ describe('the handshake', () => {
     }
   })
 
-  it.each(all)('%s with two credentials of one name is 422', async id => {
+  it.each(all)('%s counts the last of two credentials of one name', async id => {
+    const values = Object.entries(good(id))
+    const before = values.map(([name]): [string, string] => [name, 'x'])
+    await using socket = await TestSocket.open(server, id, { query: [...before.slice(0, 1), ...values] })
+    await using refused = await TestSocket.open(server, id, { query: [...values, ...before.slice(0, 1)] })
+    expect(await refused.closing()).toMatchObject({ code: 1008 })
+    expect(socket.closed).toBeUndefined()
+  })
+
+  it.each(all)('%s with a credential that nothing can store is 422', async id => {
     const name = byKey.includes(id) ? 'key' : 'token'
-    const query = { username: 'alice', [name]: ['x', 'y'] }
-    const answer = await server.call(id, { as: name, query })
+    const answer = await server.call(id, { as: name, query: { username: 'alice', [name]: 'x\0' } })
     expect(answer).toMatchObject({ status: 422, error: { issues: [{ path: `query.${name}` }] } })
   })
 

@@ -36,7 +36,7 @@ const isEnd = ({ type }: Frame) => type === 'end'
 const isToolCall = (frame: Frame) => frame['chain_type'] === 'tool_call'
 const media = ['image', 'record', 'video', 'file'] as const
 
-/** What a turn never says by itself here: AstrBot tells of stored media, and snapshots belong to resumed streams. */
+/** What a turn never says here: only spoken answers bring files that are stored, and snapshots belong to resumed streams. */
 const notSent = ['ChatAttachmentSavedEvent', 'ChatRunSnapshotEvent']
 
 function missing(id: SocketOperation, frames: readonly Frame[], besides: readonly string[] = []): string[] {
@@ -137,12 +137,15 @@ async function talk(socket: TestSocket): Promise<Frame[]> {
   await socket.next(({ t }) => t === 'end')
   say('{deaf}')
   await socket.next(({ t }) => t === 'end')
+  say('[[slow 1000 20]]')
+  await socket.next(({ t }) => t === 'user_msg')
   socket.send({ t: 'interrupt' })
+  await socket.next(({ t }) => t === 'end')
   socket.send({ t: 'ping' })
   await socket.next(({ t }) => t === 'pong')
   const frames = socket.frames.slice(before)
   expect(frameKinds(frames.filter(({ t }) => t !== 'bot_delta_chunk'))).toBe(
-    'metrics user_msg metrics bot_msg end metrics error end stop_play pong',
+    'metrics user_msg metrics bot_msg end metrics error end metrics user_msg stop_play end pong',
   )
   return frames
 }

@@ -37,7 +37,7 @@ describe('docs/talk-to-the-bot.md', () => {
     const shared = { enable: true, api_key: 'k', api_base: `${audio.url}/v1` }
     const ears = { ...shared, id: 'ears', type: 'openai_whisper_api', provider_type: 'speech_to_text', model: 'w' }
     const mouth = { ...shared, id: 'mouth', type: 'openai_tts_api', provider_type: 'text_to_speech', model: 't' }
-    server = await TestServer.start({ config: { provider: [ears, mouth] } })
+    server = await TestServer.start({ config: { provider: [ears, mouth], provider_tts_settings: { enable: true } } })
     apiKey = (await server.call('createApiKey', { json: { scopes: ['chat', 'file'] } })).data.api_key
     const page = await readFile(join(root, 'docs/talk-to-the-bot.md'), 'utf8')
     examples = [...page.matchAll(/```(sh|ts)\n([\s\S]*?)```/g)].map(([, kind = '', code = '']) => ({

@@ -18,7 +18,7 @@ beforeAll(async () => {
     model: 'whisper-1',
   }
   const mouth = { ...shared, id: 'mouth', type: 'openai_tts_api', provider_type: 'text_to_speech', model: 'tts-1' }
-  server = await TestServer.start({ config: { provider: [ears, mouth] } })
+  server = await TestServer.start({ config: { provider: [ears, mouth], provider_tts_settings: { enable: true } } })
 }, 60_000)
 afterAll(async () => {
   await server[Symbol.asyncDispose]()

@@ -7,9 +7,9 @@ export function modelMessages({ models }: TestServer): { role: string; content: 
   return messages.map(({ role, content }) => ({ role, content: written(content) }))
 }
 
-/** What somebody wrote of a message to a model: without what the server adds to remind the model of the time. */
+/** A message to a model, as one text where it is only text, without what the server adds to remind of the time. */
 export function written(content: unknown): unknown {
   if (!Array.isArray(content)) return content
   const parts = content.filter(part => !String(part?.text).startsWith('<system_reminder>'))
-  return parts.length === 1 && parts[0].type === 'text' ? parts[0].text : parts
+  return parts.every(({ type }) => type === 'text') ? parts.map(({ text }) => text).join('\n') : parts
 }

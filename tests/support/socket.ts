@@ -17,7 +17,7 @@ export type Frame = Readonly<Record<string, unknown>> & {
 export type SocketOperation = Extract<OperationId, `open${string}WebSocket`>
 
 export interface SocketOptions {
-  query?: Readonly<Record<string, string>>
+  query?: Readonly<Record<string, string>> | [name: string, value: string][]
   headers?: Readonly<Record<string, string>>
   /** Another path that leads to the operation. */
   path?: string

@@ -11,6 +11,7 @@ import { type Logger, silentLog } from './log.ts'
 import { createOrigins } from './origins/index.ts'
 import { configuredPersonaId, createPersonas, type Personas } from './personas/index.ts'
 import {
+  createChatVoice,
   createPipeline,
   createReception,
   GroupContext,
@@ -147,6 +148,7 @@ export async function createAstrBot(options: AstrBotOptions): Promise<AstrBot> {
     sessions,
     routes,
     reception,
+    voice: createChatVoice({ ...base, config, files }),
     stats,
     tools,
     defaultPersonaId,

@@ -16,6 +16,8 @@ export interface OpeningOptions {
   live?: boolean
   /** Whether answers name the pages that searches found. */
   cites?: boolean
+  /** Whether what shows the answer can draw HTML in it. */
+  html?: boolean
 }
 
 /** Who answers in web chats that have no persona. */
@@ -48,12 +50,17 @@ const citationPrompt =
   'Pages that a search finds have an index. When your answer relies on one, put its index in <ref></ref> right behind ' +
   'the sentence, such as <ref>ab12.3</ref>. Cite no page that was not found.'
 
+const htmlPrompt =
+  'Where a drawing says more than words (a chart, a table to play with, a form), you can put one piece of HTML into ' +
+  'your answer, as <html-genui title="what it shows">…</html-genui>: complete in itself, with its styles and scripts ' +
+  'inside, and nothing loaded from elsewhere. Use it sparingly; what can be said in Markdown stays Markdown.'
+
 /**
  * What every request to the model begins with: the system prompt, section by section, then the opening turns of the
  * character. They stand before what the model remembers, and are never remembered themselves.
  */
 export function openingMessages(character: Character | undefined, options: OpeningOptions = {}): LlmMessage[] {
-  const { safety = false, tools, live = false, cites = false } = options
+  const { safety = false, tools, live = false, cites = false, html = false } = options
   const persona = character?.system_prompt.trim() ?? ''
   const sections = [
     safety ? safetyPrompt : '',
@@ -61,6 +68,7 @@ export function openingMessages(character: Character | undefined, options: Openi
     tools ? toolPrompts[tools] : '',
     live ? livePrompt : '',
     cites ? citationPrompt : '',
+    html ? htmlPrompt : '',
   ].filter(section => section !== '')
   const dialogs = character?.begin_dialogs ?? []
   // An odd number of turns would make the model answer itself.

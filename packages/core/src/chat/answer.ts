@@ -88,6 +88,7 @@ export async function answer(services: AnswerServices, question: Question): Prom
       tools: names.length > 0 ? settings.toolSchemaMode : undefined,
       live: place.kind === 'voice',
       cites: keepsMessages(place) && names.some(name => name.startsWith('web_search_')),
+      html: question.inlineHtml ?? false,
     })
     // What is over the limit is summarised, so it has to be read; what is only left out need not be.
     const { overflow } = settings.compression

@@ -66,6 +66,7 @@ describe.each(['sqlite', 'postgres'] as const)('chat on %s', dialect => {
     const status = async (run: Run) =>
       (await store.db.selectFrom('chat_runs').select('status').where('run_id', '=', run.info.runId).execute())[0]
         ?.status
+    await chat.stop(0)
     expect([await status(first), await status(second)]).toEqual(['interrupted', 'interrupted'])
     expect(kinds(await eventsOf(third))).toMatch(/end$/)
     await chat.stop(0)
@@ -334,8 +335,10 @@ describe('after a crash', () => {
     const chat = await fixture.reopen()
     await eventsOf(await chat.threads.send(alice, thread.thread_id, 'more', { streaming: true }))
     const told = fixture.model.seen.at(-1)?.map(({ content }) => content)
-    const excerpt = '<selected_excerpt>\nhello\n</selected_excerpt>\n'
-    expect(told?.slice(0, 3)).toEqual(['first', 'hello', `${excerpt}<quoted_message>\nthat\n</quoted_message>\nwhy?`])
-    expect(told?.at(-1)).toBe(`${excerpt}more`)
+    const excerpt = '<selected_excerpt>\nhello\n</selected_excerpt>'
+    const texts = (...all: string[]) => all.map(text => ({ type: 'text', text }))
+    const asked = texts('why?', excerpt, '<quoted_message>\nthat\n</quoted_message>')
+    expect(told?.slice(0, 3)).toEqual(['first', 'hello', asked])
+    expect(told?.at(-1)).toEqual(texts('more', excerpt))
   })
 })

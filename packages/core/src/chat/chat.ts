@@ -212,13 +212,11 @@ export class Chat {
   }
 
   #sessionIdOf(caller: ChatCaller, given: string | undefined): string {
-    if (given === undefined) {
-      if (caller.apiKeyId === null) throw new AstrBotError('session_id_missing')
-      return this.#services.ids.uuid()
-    }
-    const sessionId = given.trim()
-    if (sessionId === '') throw new AstrBotError('session_id_empty')
-    return sessionId
+    const sessionId = given?.trim()
+    if (sessionId) return sessionId
+    if (caller.apiKeyId === null)
+      throw new AstrBotError(given === undefined ? 'session_id_missing' : 'session_id_empty')
+    return this.#services.ids.uuid()
   }
 
   /** True when the latest message of the session is the user's with this checkpoint. */

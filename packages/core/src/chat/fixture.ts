@@ -72,8 +72,8 @@ export async function* sayForever({ signal }: ModelRequest): AsyncGenerator<Mode
 export interface ChatFixture {
   chat: Chat
   model: ScriptedModel
-  /** The persona of chats that name none; none unless a test says otherwise. */
-  profile: { personaId: string }
+  /** The persona and the provider of chats that name none; none unless a test says otherwise. */
+  profile: { personaId: string; providerId: string }
   /** The providers that exist. */
   providerIds: string[]
   /** The providers that turns asked for. */
@@ -92,13 +92,14 @@ export interface ChatFixture {
 }
 
 /** A profile in which messages reach models as they were written. */
-function plainProfile(config: ConfigSnapshot): ConfigSnapshot {
+function plainProfile(config: ConfigSnapshot, providerId: string): ConfigSnapshot {
   return {
     ...config,
     provider_settings: { ...config.provider_settings, datetime_system_prompt: false },
     agent_runner: {
       runner_type: 'local',
       config: {
+        model: { provider_id: providerId },
         persona: { safety_mode: false },
         compression: { overflow_strategy: 'truncate_by_turns' },
       },
@@ -122,7 +123,7 @@ export async function chatFixture(databaseUrl?: string): Promise<ChatFixture> {
     warmUp() {},
   }
   const stores: Store[] = []
-  const profile = { personaId: noPersona }
+  const profile = { personaId: noPersona, providerId: '' }
   const open = async () => {
     const store = await openStore(databaseUrl ? { url: databaseUrl } : { file: join(dir, 'astrbot.db') })
     stores.push(store)
@@ -142,7 +143,7 @@ export async function chatFixture(databaseUrl?: string): Promise<ChatFixture> {
       ...base,
       sessions,
       preferences,
-      profileOf: () => plainProfile(config.get()),
+      profileOf: () => plainProfile(config.get(), profile.providerId),
       commands: new CommandRegistry(),
       censor: async () => true,
       hear: async () => ({ said: '', heard: new Set() }),
@@ -152,7 +153,9 @@ export async function chatFixture(databaseUrl?: string): Promise<ChatFixture> {
     const stats = createStats(store, systemClock)
     const tools = new Tools(preferences)
     const runners = new Runners({ preferences, env: {}, log: silentLog, transport: () => fetch })
-    const chat = new Chat({ ...parts, runners, reception, stats, tools, defaultPersonaId: () => profile.personaId })
+    const voice = async () => undefined
+    const defaultPersonaId = () => profile.personaId
+    const chat = new Chat({ ...parts, runners, reception, voice, stats, tools, defaultPersonaId })
     return { ...parts, tools, chat }
   }
   const first = await open()

@@ -1,7 +1,7 @@
 export { type ChatCaller, keyUser, mayUse, ownerOf } from './access.ts'
 export { Chat, type Resumed, type SendRequest } from './chat.ts'
 export { findUsableSession, type ProjectReferences, sessionsOfProject } from './project-sessions.ts'
-export { type PushedMessage, type PushListener, pushEvents } from './push.ts'
+export { type PushedMessage, type PushListener, pushedAlone } from './push.ts'
 export type { Run } from './run.ts'
 export type { AnswerOptions } from './runs.ts'
 export type { ChatServices } from './services.ts'

@@ -19,11 +19,18 @@ export interface Reference {
   reminder?: string | undefined
 }
 
-/** What the model reads of a message: what it refers to, what it says, and what was said around it. */
-export function promptText(text: string, { quoted, excerpt, reminder }: Reference): string {
-  const own = quoted ? `<quoted_message>\n${quoted}\n</quoted_message>\n${text}` : text
-  const whole = excerpt === undefined ? own : `<selected_excerpt>\n${excerpt}\n</selected_excerpt>\n${own}`
-  return reminder === undefined ? whole : `${whole}\n${reminder}`
+/** What a message refers to, as the model reads it, piece by piece. */
+export function referenceTexts({ quoted, excerpt, reminder }: Reference): string[] {
+  return [
+    excerpt === undefined ? '' : `<selected_excerpt>\n${excerpt}\n</selected_excerpt>`,
+    quoted ? `<quoted_message>\n${quoted}\n</quoted_message>` : '',
+    reminder ?? '',
+  ].filter(text => text !== '')
+}
+
+/** A message with what it refers to, as one text. */
+export function promptText(text: string, reference: Reference): string {
+  return [text, ...referenceTexts(reference)].filter(one => one !== '').join('\n')
 }
 
 /** The text of a stored message, for quoting it. */

@@ -58,10 +58,19 @@ export class Pushes {
   }
 }
 
-/** How a stream tells of such a message. */
-export function pushEvents({ id, parts, createdAt }: PushedMessage, runId: Run['info']['runId']): ChatEvent[] {
+/** How the stream of a turn tells of such a message. */
+function pushEvents(message: PushedMessage, runId: Run['info']['runId']): ChatEvent[] {
+  return [...said(message, runId), complete(message, runId), { type: 'message_saved', data: savedAs(message) }]
+}
+
+/** The same outside of turns, where AstrBot ends with `complete`. */
+export function pushedAlone(message: PushedMessage, messageId: string): ChatEvent[] {
+  return [...said(message, messageId), { ...complete(message, messageId), saved: savedAs(message) }]
+}
+
+function said({ parts }: PushedMessage, runId: string): ChatEvent[] {
   const common = { streaming: true, message_id: runId }
-  const said = parts.flatMap((part): ChatEvent[] => {
+  return parts.flatMap((part): ChatEvent[] => {
     switch (part.type) {
       case 'plain':
         return [{ type: 'plain', data: part.text, chain_type: null, ...common }]
@@ -75,13 +84,15 @@ export function pushEvents({ id, parts, createdAt }: PushedMessage, runId: Run['
         return []
     }
   })
+}
+
+function complete({ parts }: PushedMessage, runId: string): Extract<ChatEvent, { type: 'complete' }> {
   const text = parts.map(part => (part.type === 'plain' ? part.text : '')).join('')
-  const saved = { id, created_at: isoTime(createdAt), llm_checkpoint_id: null }
-  return [
-    ...said,
-    { type: 'complete', data: text, chain_type: null, ...common },
-    { type: 'message_saved', data: saved },
-  ]
+  return { type: 'complete', data: text, chain_type: null, streaming: true, message_id: runId }
+}
+
+function savedAs({ id, createdAt }: PushedMessage) {
+  return { id, created_at: isoTime(createdAt), llm_checkpoint_id: null }
 }
 
 function storedName({ filename, stored_filename: stored }: { filename?: string; stored_filename?: string }): string {

@@ -12,6 +12,8 @@ export class Recorder {
   #text = ''
   #parts: MessagePart[] = []
   #open = new Map<string, ToolCall>()
+  /** The stored name of a file that was told and is not known by its id yet. */
+  #file: string | undefined
   #stats: AgentStats | undefined
   #error: BotContent['error']
 
@@ -30,6 +32,15 @@ export class Recorder {
     switch (event.type) {
       case 'plain':
         this.#plain(event.data, event.chain_type, event.streaming)
+        break
+      case 'image':
+      case 'record':
+      case 'video':
+      case 'file':
+        this.#file = /^\[\w+\]([^|]*)/.exec(event.data)?.[1]
+        break
+      case 'attachment_saved':
+        this.#attachment(event.data)
         break
       case 'agent_stats':
         this.#stats = event.data
@@ -86,6 +97,13 @@ export class Recorder {
     } else {
       this.#text = data
     }
+  }
+
+  /** A file without an id belongs to a message of its own, which was pushed into the turn. */
+  #attachment({ id, type }: Extract<ChatEvent, { type: 'attachment_saved' }>['data']): void {
+    this.#flush()
+    this.#parts.push({ type, attachment_id: id, filename: this.#file ?? '' })
+    this.#file = undefined
   }
 
   #flush(): void {

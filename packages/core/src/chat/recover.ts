@@ -6,7 +6,7 @@ import type { LlmMessage } from '../providers/model.ts'
 import type { Store } from '../store/index.ts'
 import { isoTime } from '../time.ts'
 import { quoted } from './incoming.ts'
-import { promptText, storedParts, storedText, writtenText } from './prompt.ts'
+import { storedParts, storedText, writtenText } from './prompt.ts'
 import { Recorder } from './recorder.ts'
 import {
   findThread,
@@ -91,8 +91,7 @@ async function recover({ store, conversations, clock }: RecoverServices, run: Ch
         .content()
         .message.map(part => (part.type === 'plain' ? part.text : ''))
         .join('')
-      const prompt = promptText(writtenText(parts), { quoted: passage, excerpt: thread?.selected_text })
-      const asked = userContent(prompt, parts)
+      const asked = userContent(writtenText(parts), parts, { quoted: passage, excerpt: thread?.selected_text })
       const messages: LlmMessage[] = [{ role: 'user', content: asked }]
       if (said !== '') messages.push({ role: 'assistant', content: said })
       await conversations.remember(conversationId, { checkpointId: run.llm_checkpoint_id, messages }, transaction)

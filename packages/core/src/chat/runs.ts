@@ -21,6 +21,8 @@ export interface AnswerOptions {
   model?: string | undefined
   /** Whether a chat without a persona gets a prompt of ours; true when absent. */
   defaultPrompt?: boolean | undefined
+  /** Whether the answer may hold HTML to be drawn; false when absent. */
+  inlineHtml?: boolean | undefined
 }
 
 /** A turn that is to begin. */

@@ -7,7 +7,7 @@ import type { Ids } from '../ids.ts'
 import type { Logger } from '../log.ts'
 import type { Origins } from '../origins/index.ts'
 import type { Personas } from '../personas/index.ts'
-import type { Reception } from '../pipeline/index.ts'
+import type { Reception, Voice } from '../pipeline/index.ts'
 import type { Providers } from '../providers/model.ts'
 import type { Sessions } from '../sessions/index.ts'
 import type { Stats } from '../stats/index.ts'
@@ -35,6 +35,8 @@ export interface ChatServices {
   routes: Pick<Routes, 'setOrigin' | 'removeOrigin' | 'renameOrigins'>
   /** Where every message passes first. */
   reception: Reception
+  /** Speaks answers where a profile says so; its recordings are files that are taken away. */
+  voice: Voice
   stats: Pick<Stats, 'record'>
   /** The persona of chats that name none, from the configuration; empty for none. */
   defaultPersonaId(umo: string): string

@@ -43,15 +43,16 @@ export class ChatSessions {
     const filter = {
       creator: ownerOf(caller),
       ...(caller.apiKeyId !== null && { apiKeyId: caller.apiKeyId }),
-      ...(platformId !== undefined && { platformId }),
+      ...(platformId && { platformId }),
     }
     const rows = await listSessions(db, filter, page.pageSize, (page.page - 1) * page.pageSize)
     const total = await countSessions(db, filter)
     return { sessions: rows.map(sessionView), page: page.page, page_size: page.pageSize, total }
   }
 
-  async create(caller: ChatCaller, platformId = webchat): Promise<Schemas['NewChatSession']> {
+  async create(caller: ChatCaller, wanted?: string): Promise<Schemas['NewChatSession']> {
     const { ids, store } = this.#services
+    const platformId = wanted || webchat
     const sessionId = ids.uuid()
     await insertSession(store.db, this.#newRow(caller, sessionId, platformId))
     return { session_id: sessionId, platform_id: platformId }
@@ -106,9 +107,10 @@ export class ChatSessions {
     const { store, conversations, clock } = this.#services
     const { umo } = sessionPlace(await this.#usable(caller, sessionId))
     await store.db.transaction().execute(async transaction => {
+      const from = (await findSession(transaction, sessionId))?.display_name ?? null
       await touchSession(transaction, sessionId, clock.now(), displayName)
       // What the model remembers goes by the name of its session.
-      if (displayName !== undefined) await conversations.retitle(umo, displayName, transaction)
+      if (displayName !== undefined) await conversations.retitle(umo, { from, to: displayName }, transaction)
     })
   }
 

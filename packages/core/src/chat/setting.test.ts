@@ -55,6 +55,24 @@ it('takes the persona of the session before that of the conversation and of the 
   expect(await system({ defaultPrompt: false })).toBeUndefined()
 })
 
+it('has a prompt of its own for web chat in place of a default persona that nobody edited', async () => {
+  await using fixture = await chatFixture()
+  await fixture.personas.start()
+  const system = async (more: object = {}) => {
+    await turn(fixture, more)
+    const [first] = fixture.model.seen.at(-1) ?? []
+    return first?.role === 'system' ? String(first.content) : undefined
+  }
+  fixture.profile.personaId = 'default'
+  expect(await system()).toContain('chat window')
+  expect(await system({ defaultPrompt: false })).toBeUndefined()
+  await fixture.sessions.setRule(umo, 'session_service_config', { persona_id: 'default' })
+  expect(await system({ defaultPrompt: false })).not.toContain('chat window')
+  await fixture.sessions.clearRules(umo, undefined)
+  await fixture.personas.update('default', { system_prompt: 'Be a poet.' })
+  expect(await system({ defaultPrompt: false })).toContain('Be a poet.')
+})
+
 it('makes room for the persona in the context', async () => {
   await using fixture = await withPersonas()
   fixture.profile.personaId = 'a'
@@ -110,6 +128,21 @@ it('asks the provider of the session, unless it is gone or the turn names anothe
   expect(fixture.chosen).toEqual(['ruled', 'default', undefined])
 })
 
+it('asks the provider of the profile where the session has none that is there', async () => {
+  await using fixture = await chatFixture()
+  fixture.providerIds = ['ruled', 'profile']
+  fixture.profile.providerId = 'profile'
+  await turn(fixture)
+  await fixture.sessions.setRule(umo, 'provider_perf_chat_completion', 'gone')
+  await turn(fixture)
+  await fixture.sessions.setRule(umo, 'provider_perf_chat_completion', 'ruled')
+  await turn(fixture)
+  await fixture.sessions.clearRules(umo, undefined)
+  fixture.profile.providerId = 'gone'
+  await turn(fixture)
+  expect(fixture.chosen).toEqual(['profile', 'profile', 'ruled', undefined])
+})
+
 it('names sessions after who speaks, and conversations after their session', async () => {
   await using fixture = await chatFixture()
   const all = { filter: {}, includeHistory: false, groupBySession: false }
@@ -120,6 +153,26 @@ it('names sessions after who speaks, and conversations after their session', asy
   await fixture.conversations.delete({ cid: conversation?.cid ?? '', user_id: umo })
   await turn(fixture)
   expect((await fixture.conversations.list(all)).conversations).toMatchObject([{ title: 'Garden' }])
+})
+
+it('keeps a title that a conversation was given, until it is emptied', async () => {
+  await using fixture = await chatFixture()
+  const { conversations, chat } = fixture
+  await turn(fixture)
+  const ref = { cid: (await conversations.currentId(umo)) ?? '', user_id: umo }
+  const title = async () => (await conversations.get(ref)).title
+  await chat.sessions.rename(alice, 's1', 'Garden')
+  await conversations.update(ref, { title: 'Tulips' })
+  await chat.sessions.rename(alice, 's1', 'Park')
+  expect(await title()).toBe('Tulips')
+  const found = await conversations.list({ filter: { search: 'park' }, includeHistory: false, groupBySession: false })
+  expect(found.conversations).toMatchObject([{ title: 'Tulips' }])
+  await conversations.update(ref, { title: '' })
+  expect(await title()).toBe('Park')
+  await chat.sessions.rename(alice, 's1', 'Forest')
+  expect(await title()).toBe('Forest')
+  await chat.sessions.rename(alice, 's1', '')
+  expect(await title()).toBe(null)
 })
 
 it('forgets everything of a deleted session, and takes it along when a user is renamed', async () => {

@@ -1,7 +1,8 @@
 import { type Character, webchatCharacter } from '../agent/index.ts'
+import type { ConfigSnapshot } from '../config/index.ts'
 import type { Conversations } from '../conversations/index.ts'
-import { noPersona, type Personas } from '../personas/index.ts'
-import type { Providers } from '../providers/index.ts'
+import { isUneditedDefault, noPersona, type Personas } from '../personas/index.ts'
+import { chatProviderOf, type Providers } from '../providers/index.ts'
 import type { SessionRules, Sessions } from '../sessions/index.ts'
 
 export interface SettingServices {
@@ -19,8 +20,12 @@ export interface SettingRequest {
   platformId: string
   /** The name of the session, which a new conversation takes over. */
   sessionName: string | null
+  /** The profile that the chat goes by. */
+  profile: ConfigSnapshot
   /** Chosen for this turn alone. */
   providerId?: string | undefined
+  /** There a prompt of ours takes the place of a default persona that nobody edited. */
+  onWebchat: boolean
   /** Whether chats without a persona get a prompt of ours. */
   defaultPrompt: boolean
 }
@@ -49,19 +54,18 @@ export async function settingOf(
   const { conversations, personas, providers, defaultPersonaId } = services
   const { umo, platformId, sessionName } = request
   const conversation = await conversations.current(umo, platformId, sessionName)
-  const personaId = rules.session_service_config?.persona_id || conversation.personaId || defaultPersonaId(umo)
+  const chosenId = rules.session_service_config?.persona_id || conversation.personaId
+  const personaId = chosenId || defaultPersonaId(umo)
   const persona = personaId === noPersona ? undefined : await personas.find(personaId)
   const fallback = personaId !== noPersona && request.defaultPrompt ? webchatCharacter : undefined
-  const ruled = rules.provider_perf_chat_completion
-  // A provider that is gone does not silence the session.
-  const usable = ruled && providers.list().some(({ id }) => id === ruled) ? ruled : undefined
+  const unedited = persona && !chosenId && request.onWebchat && isUneditedDefault(persona)
   return {
     conversationId: conversation.id,
     version: conversation.version,
     tokenUsage: conversation.tokenUsage,
-    character: persona ?? fallback,
+    character: unedited ? fallback : (persona ?? fallback),
     errorText: persona?.custom_error_message ?? undefined,
-    providerId: request.providerId ?? usable,
+    providerId: request.providerId ?? chatProviderOf(providers, rules.provider_perf_chat_completion, request.profile),
     tools: persona?.tools ?? null,
   }
 }

@@ -86,7 +86,7 @@ export class Titles {
     await store.db.transaction().execute(async transaction => {
       // Somebody may have named it meanwhile.
       if (await titleSession(transaction, place.id, title, clock.now()))
-        await conversations.retitle(place.umo, title, transaction)
+        await conversations.retitle(place.umo, { from: null, to: title }, transaction)
     })
   }
 }

@@ -4,7 +4,7 @@ import type { Conversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
 import { linkAttachments } from '../files/index.ts'
 import type { Logger } from '../log.ts'
-import type { Reception, Task, Visit } from '../pipeline/index.ts'
+import { emptyMentionPrompt, type Reception, type Task, type Visit } from '../pipeline/index.ts'
 import type { Providers } from '../providers/model.ts'
 import type { Stats } from '../stats/index.ts'
 import type { Store } from '../store/index.ts'
@@ -14,10 +14,12 @@ import { type AnswerServices, answer } from './answer.ts'
 import { keepsMessages, type Place } from './place.ts'
 import { promptText, type Reference, writtenText } from './prompt.ts'
 import { Recorder } from './recorder.ts'
+import { behindPrefix } from './reply-prefix.ts'
 import type { Run } from './run.ts'
 import type { AnswerOptions } from './runs.ts'
 import { SessionQueue } from './session-queue.ts'
 import { type SettingServices, settingOf } from './setting.ts'
+import { SpokenAnswer, type SpokenAnswerServices } from './spoken-answer.ts'
 import { insertMessage, touch } from './store.ts'
 import type { BotContent, ChatEvent, MessagePart } from './types.ts'
 import { userContent } from './user-content.ts'
@@ -37,7 +39,7 @@ export interface TurnRequest extends AnswerOptions, Reference {
   answerId?: number | undefined
 }
 
-export interface TurnServices extends SettingServices, AnswerServices {
+export interface TurnServices extends SettingServices, AnswerServices, Pick<SpokenAnswerServices, 'voice'> {
   followUps: FollowUps
   store: Store
   conversations: Conversations
@@ -90,7 +92,8 @@ export class Turns {
     if (!arrived) return signal.aborted ? 'stopped' : 'completed'
     const task = await this.#services.reception.task(arrived.visit)
     if (task.kind === 'command') return this.#obey(request, task, arrived.visit, turn)
-    const target = task.kind === 'nothing' ? undefined : await this.#takenBy(request, arrived)
+    const asks = task.kind === 'question' && asksSomething(arrived)
+    const target = asks ? await this.#takenBy(request, arrived) : undefined
     if (target !== undefined) {
       const { runId } = request.run.info
       const data = { target_run_id: target }
@@ -100,7 +103,7 @@ export class Turns {
     await turn
     // What the end of the server cuts off is answered with just that; what a person stops is not answered.
     if (signal.aborted && !(signal.reason instanceof AstrBotError)) return 'stopped'
-    return task.kind === 'nothing' ? 'completed' : this.#answer(request, arrived)
+    return asks ? this.#answer(request, arrived) : 'completed'
   }
 
   /** The run of the turn before, when it has taken the message in. What brings files along is a turn of its own. */
@@ -172,12 +175,17 @@ export class Turns {
     }
     publish({ type: 'run_started', data: { run_id: runId }, streaming: false, message_id: runId })
     const prompt = promptText(visit.text, request)
-    const userMessage = { role: 'user' as const, content: userContent(prompt, parts) }
+    const userMessage = { role: 'user' as const, content: userContent(visit.text, parts, request) }
     const { platformId, name: sessionName } = place
-    const { providerId, defaultPrompt = place.kind !== 'platform' } = request
-    const wanted = { umo, platformId, sessionName, providerId, defaultPrompt }
+    const onWebchat = place.kind !== 'platform'
+    const { providerId, defaultPrompt = onWebchat } = request
+    const wanted = { umo, platformId, sessionName, profile: visit.config, providerId, onWebchat, defaultPrompt }
     const setting = await settingOf(this.#services, wanted, visit.rules)
-    const outcome = await answer(this.#services, { ...request, visit, prompt, userMessage, setting, publish })
+    const spoken =
+      keepsMessages(place) && !request.streaming ? new SpokenAnswer(this.#services, { run, visit }, publish) : undefined
+    const told = spoken ? (event: ChatEvent) => spoken.take(behindPrefix(event, visit)) : publish
+    const outcome = await answer(this.#services, { ...request, visit, prompt, userMessage, setting, publish: told })
+    await spoken?.told()
 
     const interrupted = run.controller.signal.reason instanceof AstrBotError ? run.controller.signal.reason : undefined
     const error = outcome.error ?? interrupted
@@ -198,7 +206,7 @@ export class Turns {
       const row = botRow(run, place.historyPlatformId, content, now)
       if (!answered) return undefined
       const rowId = await insertMessage(transaction, row, request.answerId)
-      await linkAttachments(transaction, rowId, outcome.attachmentIds ?? [])
+      await linkAttachments(transaction, rowId, [...(outcome.attachmentIds ?? []), ...(spoken?.attachmentIds ?? [])])
       return rowId
     })
     if (id !== undefined) {
@@ -209,6 +217,15 @@ export class Turns {
     if (error) run.publish(errorEvent(error, runId, errorText))
     return interrupted ? 'interrupted' : outcome.status
   }
+}
+
+/** Whether there is anything to answer. Who only calls the bot is asked what they would like. */
+function asksSomething({ visit, parts }: Arrived): boolean {
+  if (visit.text !== '' || visit.quoted !== '' || parts.some(({ type }) => type !== 'plain')) return true
+  const { empty_mention_waiting, empty_mention_waiting_need_reply } = visit.config.platform_settings
+  if (!visit.prefixed || !empty_mention_waiting || !empty_mention_waiting_need_reply) return false
+  visit.text = emptyMentionPrompt
+  return true
 }
 
 /** The event that tells a turn's failure, in the words of `text` where given. */

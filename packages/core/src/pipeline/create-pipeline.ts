@@ -4,11 +4,12 @@ import { minute } from '../clock.ts'
 import type { ConfigSnapshot } from '../config/index.ts'
 import type { Files } from '../files/index.ts'
 import type { Ids } from '../ids.ts'
+import type { Logger } from '../log.ts'
 import type { AllProviders, Speech } from '../providers/index.ts'
 import { sleep as realSleep } from '../providers/index.ts'
 import { chosenProvider } from './chosen-provider.ts'
 import { Pipeline, type PipelineServices } from './pipeline.ts'
-import { createVoice } from './replies/voice.ts'
+import { createVoice, type Voice, type VoiceServices } from './replies/voice.ts'
 
 const linkLifetimeMs = 5 * minute
 
@@ -23,22 +24,59 @@ export interface CreatePipelineOptions extends Omit<PipelineServices, 'voice' | 
 
 /** The pipeline with the voice of the bot's providers. */
 export function createPipeline(options: CreatePipelineOptions): Pipeline {
-  const { providers, config, files, ids, log, sleep = realSleep, random = Math.random } = options
-  const voice = createVoice({
-    speak: (id, text, signal) => providers.speak(id, text, signal),
-    providerOf: visit => chosenProvider({ providers, config }, 'text_to_speech', visit),
-    link: (speech, base) => linkTo(files, ids, speech, base),
-    random,
-    log,
+  const { files, ids, sleep = realSleep, random = Math.random } = options
+  const voice = providerVoice(options, (speech, { config }) => {
+    const { use_file_service: asLink } = config.provider_tts_settings
+    const base = asLink ? config.callback_api_base.replace(/\/+$/, '') : ''
+    return base === '' ? inline(speech) : linkTo(files, ids, speech, base)
   })
   return new Pipeline({ ...options, voice, sleep, random })
 }
 
+/** The voice of web chats, whose recordings become attachments. */
+export function createChatVoice(options: ProviderVoiceOptions & SpeechFiles): Voice {
+  return providerVoice(options, speech => fileOf(options, speech))
+}
+
+interface ProviderVoiceOptions {
+  config: { get(): ConfigSnapshot }
+  providers: AllProviders
+  random?: () => number
+  log: Logger
+}
+
+interface SpeechFiles {
+  files: Pick<Files, 'spool'>
+  ids: Ids
+}
+
+function providerVoice(
+  { providers, config, random = Math.random, log }: ProviderVoiceOptions,
+  refer: VoiceServices['refer'],
+): Voice {
+  return createVoice({
+    speak: (id, text, signal) => providers.speak(id, text, signal),
+    providerOf: visit => chosenProvider({ providers, config }, 'text_to_speech', visit),
+    refer,
+    random,
+    log,
+  })
+}
+
+async function inline({ bytes }: Speech): Promise<string> {
+  return `base64://${Buffer.from(bytes).toString('base64')}`
+}
+
 /** Keeps a sound on disk for as long as its link works. */
 async function linkTo(files: Files, ids: Ids, speech: Speech, base: string): Promise<string> {
-  const extension = /mpeg|mp3/.test(speech.mediaType) ? 'mp3' : 'wav'
-  const path = join(files.spool, `speech-${ids.uuid()}.${extension}`)
-  await writeFile(path, speech.bytes)
+  const path = await fileOf({ files, ids }, speech)
   setTimeout(() => void rm(path, { force: true }), linkLifetimeMs + minute).unref()
   return `${base}/api/file/${files.tokens.issue(path, { lifetimeMs: linkLifetimeMs })}`
+}
+
+async function fileOf({ files, ids }: SpeechFiles, { bytes, mediaType }: Speech): Promise<string> {
+  const extension = /mpeg|mp3/.test(mediaType) ? 'mp3' : /ogg|opus/.test(mediaType) ? 'ogg' : 'wav'
+  const path = join(files.spool, `speech-${ids.uuid()}.${extension}`)
+  await writeFile(path, bytes)
+  return path
 }

@@ -57,6 +57,13 @@ describe('a message to the bot', () => {
     expect(accidents).toEqual(['a reply was not sent'])
   })
 
+  it('is answered only behind the prefix of questions where the profile has one', async () => {
+    const { hear, said } = await start({ provider_settings: { wake_prefix: 'ai' } })
+    await hear(privateMessage('hello'))
+    await hear(privateMessage('/ai hello'))
+    expect(spoken(said)).toEqual(['You said: hello'])
+  })
+
   it('costs nothing when it is for somebody else', async () => {
     const { hear, said, asked, bot } = await start()
     await hear(groupMessage('hello'))
@@ -92,7 +99,7 @@ describe('a message to the bot', () => {
       'Reset command requires admin permission in 群聊+会话隔离关闭 scenario, you (ID 7) are not admin, cannot perform this action.',
     )
     await hear(privateMessage('/reset'))
-    expect(spoken(said)[2]).toBe('😕 You are not in a conversation. Use /new to create one.')
+    expect(spoken(said)[2]).toBe('✅ The current conversation context has been cleared.')
     // Without a prefix it is a question.
     await hear(privateMessage('sid'))
     expect(spoken(said)[3]).toBe('You said: sid')

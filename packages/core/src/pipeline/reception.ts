@@ -105,7 +105,7 @@ export class Reception {
   }
 }
 
-/** Takes the prefix of questions off a text; false when it has to be there and is not. */
+/** Takes the prefix of questions off a text; false when it has to be there and is not. Web chats do without. */
 function takeQuestionPrefix(visit: Visit): boolean {
   const { wake_prefix, provider_settings } = visit.config
   // People who set `/ai` mean: after the `/` that wakes the bot.
@@ -113,7 +113,7 @@ function takeQuestionPrefix(visit: Visit): boolean {
     one => typeof one === 'string' && one !== '' && provider_settings.wake_prefix.startsWith(one),
   )
   const prefix = provider_settings.wake_prefix.slice(typeof own === 'string' ? own.length : 0)
-  if (!visit.text.startsWith(prefix)) return false
+  if (!visit.text.startsWith(prefix)) return visit.message.adapter === 'webchat'
   visit.text = visit.text.slice(prefix.length).trim()
   return true
 }

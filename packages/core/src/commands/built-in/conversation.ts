@@ -13,8 +13,6 @@ export interface ConversationCommandServices {
   forgetRemote(umo: string): Promise<boolean>
 }
 
-const noConversation = 'You are not in a conversation. Use /new to create one.'
-
 /** What people do with the memory of a chat. */
 export function conversationCommands(services: ConversationCommandServices): Command[] {
   const { conversations, providers, usageOf, forgetGroup, forgetRemote } = services
@@ -29,10 +27,9 @@ export function conversationCommands(services: ConversationCommandServices): Com
         // A turn that is being stopped still stores what it said. It must not come after this.
         const remote = await turns.alone(() => forgetRemote(umo))
         if (!remote && providers.list().length === 0) return '😕 Cannot find any LLM provider. Configure one first.'
-        const cleared = await turns.alone(() => conversations.clear(umo))
-        if (!cleared && !remote) return `😕 ${noConversation}`
+        await turns.alone(() => conversations.clear(umo))
         forgetGroup(umo)
-        return '✅ Conversation reset successfully.'
+        return '✅ The current conversation context has been cleared.'
       },
     },
     {
@@ -56,7 +53,7 @@ export function conversationCommands(services: ConversationCommandServices): Com
         const id = await turns.alone(() => conversations.startAnew(umo, platformId, chatName))
         forgetGroup(umo)
         if (await forgetRemote(umo)) return '✅ New conversation created.'
-        return `✅ Switched to new conversation: ${id.slice(0, 4)}。`
+        return `✅ Switched to new conversation: ${id.slice(0, 4)}.`
       },
     },
     {
@@ -65,7 +62,7 @@ export function conversationCommands(services: ConversationCommandServices): Com
       permission: 'everyone',
       async run({ visit }) {
         const id = await conversations.currentId(visit.message.umo)
-        if (id === undefined) return `❌ ${noConversation}`
+        if (id === undefined) return '❌ You are not in a conversation. Use /new to create one.'
         const usage = await usageOf(id)
         if (!usage) return '📊 No stats available for this conversation yet.'
         const rows: [string, number][] = [
@@ -76,7 +73,7 @@ export function conversationCommands(services: ConversationCommandServices): Com
         ]
         const width = Math.max(...rows.map(([label]) => label.length)) + 1
         const lines = rows.map(([label, tokens]) => label.padEnd(width) + tokens.toLocaleString('en-US'))
-        return [`📊 Conversation Token usage (ID: ${id.slice(0, 8)}...)`, ...lines].join('\n')
+        return [`📊 Conversation Token usage (ID: ${id.slice(0, 8)}...)`, ...lines, ''].join('\n')
       },
     },
   ]

@@ -9,10 +9,12 @@ export function helpCommand(version: string, list: () => readonly Command[]): Co
     description: 'Lists the commands.',
     permission: 'everyone',
     async run() {
-      const commands = list().filter(({ name }) => !unlisted.has(name))
+      const commands = list()
+        .filter(({ name }) => !unlisted.has(name))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       const lines = commands.map(({ name, description }) => `/${name} - ${description}`)
       const shown = lines.length > 0 ? lines : ['No enabled built-in commands.']
-      return [`AstrBot v${version}(WebUI: ${version})`, ...shown].join('\n')
+      return [`AstrBot v${version}(WebUI: v${version})`, ...shown].join('\n')
     },
   }
 }

@@ -66,8 +66,10 @@ async function listing(services: ProviderCommandServices, call: CommandCall): Pr
     }),
   )
   const text = sections.filter(section => section !== undefined).join('\n\n')
-  const hint = 'Use /provider <index>, /provider tts <index> or /provider stt <index> to choose.'
-  return [...(test ? ['👀 Testing provider reachability...'] : []), `${text}\n\n${hint}`]
+  const hints = kinds
+    .filter((_, i) => sections[i] !== undefined)
+    .map(({ word }) => `Use /provider ${word && `${word} `}<idx> to switch ${word.toUpperCase() || 'LLM'} providers.`)
+  return [...(test ? ['👀 Testing provider reachability...'] : []), `${text}\n\n${hints.join('\n')}`]
 }
 
 async function reach(providers: Pick<AllProviders, 'test'>, id: string): Promise<string> {

@@ -1,8 +1,10 @@
 import { isJsonObject } from '../../json.ts'
 import type { Preferences } from '../../preferences/index.ts'
-import type { Command } from '../command.ts'
+import { builtInPlugin, type Command } from '../command.ts'
 
 const key = 'session_variables'
+
+const missing = (words: string) => `插件 ${builtInPlugin}: 必要参数缺失。该指令完整参数: ${words}`
 
 /** Values that a chat hands to the applications that answer it. */
 export function variableCommands(preferences: Pick<Preferences, 'get' | 'change'>): Command[] {
@@ -15,7 +17,7 @@ export function variableCommands(preferences: Pick<Preferences, 'get' | 'change'
       permission: 'everyone',
       async run({ visit, words: [name, ...words] }) {
         const { umo } = visit.message
-        if (name === undefined || words.length === 0) return '必要参数缺失。该指令完整参数: <key> <value>'
+        if (name === undefined || words.length === 0) return missing('key(str),value(str)')
         const value = words.join(' ')
         await preferences.change(scopeOf(umo), key, stored => ({ ...(isJsonObject(stored) && stored), [name]: value }))
         return `会话 ${umo} 变量 ${name} 存储成功。使用 /unset 移除。`
@@ -28,7 +30,7 @@ export function variableCommands(preferences: Pick<Preferences, 'get' | 'change'
       permission: 'everyone',
       async run({ visit, words: [name] }) {
         const { umo } = visit.message
-        if (name === undefined) return '必要参数缺失。该指令完整参数: <key>'
+        if (name === undefined) return missing('key(str)')
         const stored = await preferences.get(scopeOf(umo), key)
         if (!isJsonObject(stored) || !Object.hasOwn(stored, name)) return '没有那个变量名。格式 /unset 变量名。'
         await preferences.change(scopeOf(umo), key, current => {

@@ -88,7 +88,7 @@ describe('the voice', () => {
         return { bytes: new TextEncoder().encode(text), mediaType: 'audio/wav' }
       },
       providerOf: () => 'tts',
-      link: async (_, base) => `${base}/api/file/t`,
+      refer: async (_, { config }) => `${config.callback_api_base}api/file/t`,
       random: () => random,
       log: silentLog,
     })
@@ -117,9 +117,9 @@ describe('the voice', () => {
     expect(await speak({}, voice(0, true))).toBe('Hello')
   })
 
-  it('gives a link where the profile wants one', async () => {
+  it('refers to the sound as it is told to', async () => {
     const visit = visitOf(groupMessage('x'), {
-      config: { callback_api_base: 'http://bot/', provider_tts_settings: { enable: true, use_file_service: true } },
+      config: { callback_api_base: 'http://bot/', provider_tts_settings: { enable: true } },
     })
     expect(await voice()(visit, [plain('Hello')])).toEqual([
       { type: 'record', file: 'http://bot/api/file/t', text: 'Hello' },

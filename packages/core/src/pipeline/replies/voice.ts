@@ -13,14 +13,14 @@ export interface VoiceServices {
   speak(providerId: string, text: string, signal: AbortSignal): Promise<Speech>
   /** The provider that speaks in a chat, or undefined. */
   providerOf(visit: Pick<Visit, 'config' | 'rules'>): string | undefined
-  /** A link to the sound that anybody can open for a while, where the profile wants one. */
-  link(speech: Speech, base: string): Promise<string>
+  /** What a sound is called in the answer: itself, its file or a link. */
+  refer(speech: Speech, visit: Pick<Visit, 'config'>): Promise<string>
   random(): number
   log: Logger
 }
 
 /** Speaks as the profile says. What cannot be spoken stays text. */
-export function createVoice({ speak, providerOf, link, random, log }: VoiceServices): Voice {
+export function createVoice({ speak, providerOf, refer, random, log }: VoiceServices): Voice {
   return async (visit, chain) => {
     const settings = visit.config.provider_tts_settings
     if (!settings.enable || visit.rules.session_service_config?.tts_enabled === false) return undefined
@@ -30,7 +30,6 @@ export function createVoice({ speak, providerOf, link, random, log }: VoiceServi
       log.warn({}, 'answers are to be spoken, but there is no provider for it')
       return undefined
     }
-    const base = settings.use_file_service ? visit.config.callback_api_base.replace(/\/+$/, '') : ''
     const spoken: Component[] = []
     for (const part of chain) {
       const record = isSpeakable(part) ? await recordOf(part.text) : undefined
@@ -42,8 +41,7 @@ export function createVoice({ speak, providerOf, link, random, log }: VoiceServi
     async function recordOf(text: string): Promise<Component | undefined> {
       try {
         const speech = await speak(providerId ?? '', text, visit.signal)
-        const file = base === '' ? `base64://${Buffer.from(speech.bytes).toString('base64')}` : await link(speech, base)
-        return { type: 'record', file, text }
+        return { type: 'record', file: await refer(speech, visit), text }
       } catch (error) {
         log.warn({ error: String(error), providerId }, 'an answer was not spoken')
         return undefined
