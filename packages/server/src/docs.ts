@@ -28,7 +28,8 @@ export function docs(
       headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache', ...securityHeaders },
     })
   })
-  app.get('/api/v1/docs', c => {
+  // AstrBot has a second page, for readers.
+  app.on('GET', ['/api/v1/docs', '/api/v1/redoc'], c => {
     const nonce = c.get('requestId').replace(/[^\w-]/g, '')
     return new Response(page(nonce), {
       headers: { 'Content-Type': 'text/html; charset=utf-8', ...securityHeaders, ...pagePolicy(nonce) },

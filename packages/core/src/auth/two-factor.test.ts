@@ -45,6 +45,7 @@ describe('switching two-factor sign-in on', () => {
     const setup = (request: { secret?: string | null; code?: string | null }) =>
       codeOfFailure(auth.setupTotp(request, admin, here))
     expect(await setup({ secret: ' ' })).toBe('invalid_login_request')
+    expect(await auth.setupTotp({ secret: '' }, admin, here)).toEqual({ secret: expect.any(String) })
     expect(await setup({ secret: totpSecret })).toBe('totp_code_missing')
     expect(await setup({ secret: totpSecret, code: ' ' })).toBe('totp_code_missing')
     expect(await setup({ secret: totpSecret, code: codeOf(totpSecret, clock, 5) })).toBe('totp_code_rejected')

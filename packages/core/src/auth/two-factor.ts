@@ -71,7 +71,7 @@ export class TwoFactor {
    * @throws AstrBotError `invalid_login_request`, `totp_code_missing`, `totp_code_rejected`, `totp_rotation_not_open`
    */
   async setup({ secret, code }: TotpSetupRequest, username: string): Promise<TotpSecret | TotpRecoveryCode> {
-    if (secret === undefined || secret === null) return this.#offer(code, username)
+    if (!secret) return this.#offer(code, username)
     if (secret.trim() === '') throw new AstrBotError('invalid_login_request')
     return this.#confirm(secret.trim(), code, username)
   }
