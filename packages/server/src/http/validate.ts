@@ -1,6 +1,5 @@
 import { AstrBotError } from '@astrbot/core'
 import type * as z from 'zod'
-import { mend } from './mend.ts'
 
 /** One place of a request that breaks the contract. */
 export interface Issue {
@@ -16,10 +15,21 @@ const mostIssues = 20
  */
 export function validate(part: string, schema: z.ZodType, value: unknown): unknown {
   const first = schema.safeParse(value)
-  const mended = first.success ? undefined : mend(part, value, first.error.issues)
-  const result = mended === undefined ? first : schema.safeParse(mended)
+  const result = first.success || part !== 'query' ? first : schema.safeParse(lastValues(value, first.error.issues))
   if (!result.success) fail(result.error.issues.slice(0, mostIssues).map(issue => describe(part, issue)))
   return result.data
+}
+
+/** A query in which only the last value counts where a parameter came twice and cannot. */
+function lastValues(query: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const misfits = issues.filter(({ code, path }) => /^invalid_(type|value)$/.test(code) && path.length === 1)
+  const single = new Set(misfits.map(({ path }) => path[0]))
+  return Object.fromEntries(
+    Object.entries(query ?? {}).map(([key, value]) => [
+      key,
+      single.has(key) && Array.isArray(value) ? value.at(-1) : value,
+    ]),
+  )
 }
 
 /** Refuses what nothing keeps as it is: text with NUL or halves of surrogate pairs, and the name `__proto__`. */
