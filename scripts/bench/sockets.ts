@@ -19,6 +19,7 @@ export async function socketRows(quick: boolean): Promise<Row[]> {
     await bot.config.update(draft => {
       draft.provider.push({ ...common, id: 'ears', type: 'openai_whisper_api', provider_type: 'speech_to_text' })
       draft.provider.push({ ...common, id: 'mouth', type: 'openai_tts_api', provider_type: 'text_to_speech' })
+      draft.provider_tts_settings.enable = true
     })
   })
   const model = await startModel()
@@ -121,6 +122,7 @@ async function firstAudio(url: string, at: { audioUrl: string; modelUrl: string 
       if (t === 'response' && came === 0) came = performance.now() - began
       return t === 'end'
     })
+    if (came === 0) throw new Error('a voice turn was not spoken')
     own.push(came)
     other.push(await directly(at))
   }

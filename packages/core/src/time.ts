@@ -1,8 +1,9 @@
 const dayMs = 86_400_000
 const twoDigits = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'))
 
-/** The day that was printed last: rows of a list tend to be of the same one. */
-const latest = { day: Number.NaN, text: '' }
+const mostDays = 1000
+/** Days that were printed lately, `2026-07-06T`: rows of lists tend to be of the same ones. */
+const days = new Map<number, string>()
 
 /**
  * ISO 8601 in UTC as clients of AstrBot know it: offset `+00:00`, six digits of fraction, or none on a full second. A list of
@@ -13,14 +14,16 @@ const latest = { day: Number.NaN, text: '' }
  */
 export function isoTime(milliseconds: number): string {
   const day = Math.floor(milliseconds / dayMs)
-  if (day !== latest.day) {
-    latest.text = new Date(day * dayMs).toISOString().slice(0, -'00:00:00.000Z'.length)
-    latest.day = day
+  let date = days.get(day)
+  if (date === undefined) {
+    if (days.size >= mostDays) days.clear()
+    date = new Date(day * dayMs).toISOString().slice(0, -'00:00:00.000Z'.length)
+    days.set(day, date)
   }
   const seconds = Math.floor(milliseconds / 1000) - day * 86_400
   const fraction = milliseconds - (day * 86_400 + seconds) * 1000
   const hour = twoDigits[Math.floor(seconds / 3600)]
-  const time = `${latest.text}${hour}:${twoDigits[Math.floor(seconds / 60) % 60]}:${twoDigits[seconds % 60]}`
+  const time = `${date}${hour}:${twoDigits[Math.floor(seconds / 60) % 60]}:${twoDigits[seconds % 60]}`
   return fraction === 0 ? `${time}+00:00` : `${time}.${String(fraction).padStart(3, '0')}000+00:00`
 }
 

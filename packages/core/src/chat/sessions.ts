@@ -105,9 +105,10 @@ export class ChatSessions {
   /** @throws session_not_found, permission_denied */
   async rename(caller: ChatCaller, sessionId: string, displayName: string | undefined): Promise<void> {
     const { store, conversations, clock } = this.#services
-    const { umo } = sessionPlace(await this.#usable(caller, sessionId))
+    const session = await this.#usable(caller, sessionId)
+    const { umo } = sessionPlace(session)
+    const from = session.display_name
     await store.db.transaction().execute(async transaction => {
-      const from = (await findSession(transaction, sessionId))?.display_name ?? null
       await touchSession(transaction, sessionId, clock.now(), displayName)
       // What the model remembers goes by the name of its session.
       if (displayName !== undefined) await conversations.retitle(umo, { from, to: displayName }, transaction)
