@@ -6,4 +6,5 @@ import { serverFlags } from './server-flags.ts'
 requireNode24()
 const built = await run('turbo', ['run', 'build', '--filter=@astrbot/server', '--output-logs=errors-only'])
 if (built !== 0) process.exit(built)
-process.exit(await run('node', [...serverFlags, 'packages/server/dist/main.js', ...process.argv.slice(2)]))
+const main = [...serverFlags, 'packages/server/dist/main.js', ...process.argv.slice(2)]
+process.exit(await run('node', main, { NODE_ENV: process.env['NODE_ENV'] ?? 'production' }))

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { createAuthStore } from '../../packages/core/src/auth/store.ts'
+import { sessionPlace } from '../../packages/core/src/chat/place.ts'
 import { countSessions, findSession, listSessions, touchSession } from '../../packages/core/src/chat/store.ts'
 import { sessionView } from '../../packages/core/src/chat/views.ts'
+import { retitleConversations } from '../../packages/core/src/conversations/store.ts'
 import { openStore } from '../../packages/core/src/store/index.ts'
 
 const [port, file] = process.argv.slice(2)
@@ -38,7 +40,11 @@ app.patch('/api/v1/chat/sessions/:id', async c => {
   const { display_name } = await c.req.json<{ display_name: string }>()
   const session = await findSession(db, c.req.param('id'))
   if (session?.api_key_id !== c.get('keyId')) return c.json({ status: 'error' }, 404)
-  await touchSession(db, session.session_id, Date.now(), display_name)
+  const { umo } = sessionPlace(session)
+  await db.transaction().execute(async transaction => {
+    await touchSession(transaction, session.session_id, Date.now(), display_name)
+    await retitleConversations(transaction, umo, { from: session.display_name, to: display_name })
+  })
   return c.json({ status: 'ok', message: null, data: {} })
 })
 

@@ -24,7 +24,7 @@ export interface ServerOptions {
   demoMode: boolean
   /** `ASTRBOT_DASHBOARD_SKIP_DEFAULT_PASSWORD_AUTH`: the first account may be set up without a password, on this machine only. */
   skipDefaultPasswordAuth: boolean
-  /** `NODE_ENV=production`: an answer that breaks the contract is logged instead of refused. */
+  /** `NODE_ENV=production`: an answer that breaks the contract is logged instead of refused, and not every answer is checked. */
   production: boolean
   /** `LOG_LEVEL` */
   logLevel: string

@@ -32,6 +32,9 @@ export interface Surroundings {
 /** The files that came with a request; what nobody took away disappears when it is over. */
 type Uploads = UploadedFile[]
 
+/** In production one of so many answers of an operation is checked, the first one included: a list costs an eighth more with it. */
+const checkedOneOf = 16
+
 /** The handler of an operation, or null while it is not built. */
 export type AnyHandler = Handler<never> | null
 
@@ -44,6 +47,7 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
   const route = routes[id]
   const { bot } = around
   const limits = bodyLimits(id, bot, around.options)
+  let answers = 0
 
   const carryOut = async (c: ServerContext, params: Record<string, string>, uploads: Uploads): Promise<Response> => {
     const request = c.req.raw
@@ -98,7 +102,7 @@ export function operation(id: OperationId, handler: AnyHandler, around: Surround
     }
     const reply = answer instanceof Reply ? answer : new Reply(answer)
     const envelope = { status: 'ok', message: reply.message, data: reply.data ?? {} }
-    checkAnswer(id, reply.status, envelope, around)
+    if (!around.options.production || answers++ % checkedOneOf === 0) checkAnswer(id, reply.status, envelope, around)
     const headers: Record<string, string> = { 'X-Request-Id': call.requestId }
     const cookies: string[] = []
     for (const [name, value] of reply.headers) {
