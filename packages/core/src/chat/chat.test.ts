@@ -2,8 +2,11 @@ import { type PostgresServer, startPostgres } from '@astrbot/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AstrBotError } from '../errors.ts'
 import type { ChatCaller } from './access.ts'
+import type { Chat } from './chat.ts'
 import { type ChatFixture, chatFixture, eventsOf, kinds, say, sayForever } from './fixture.ts'
 import type { Run } from './run.ts'
+import { insertMessage } from './store.ts'
+import { botRow } from './turns.ts'
 
 const alice: ChatCaller = { username: 'alice', apiKeyId: null }
 const bob: ChatCaller = { username: 'bob', apiKeyId: null }
@@ -297,6 +300,16 @@ describe('access', () => {
   })
 })
 
+/** Everything that a run has told, from the store. */
+async function replay(chat: Chat, { info }: Run) {
+  const { events } = await chat.resume(alice, info.runId, 0)
+  return eventsOf({
+    follow: async function* () {
+      yield* events
+    },
+  })
+}
+
 describe('after a crash', () => {
   it('keeps what was streamed, marks the turn interrupted, and the session works on', async () => {
     await using fixture = await chatFixture()
@@ -309,15 +322,48 @@ describe('after a crash', () => {
     expect(history.map(row => row.content.type)).toEqual(['user', 'bot'])
     expect(history[1]?.content).toMatchObject({ error: { code: 'interrupted' } })
     expect(JSON.stringify(history[1]?.content)).toContain('w0 w1 w2')
-    const { events } = await chat.resume(alice, run.info.runId, 0)
-    const replayed = await eventsOf({
-      follow: async function* () {
-        yield* events
-      },
-    })
-    expect(kinds(replayed)).toBe('session_id user_message_saved run_started plain message_saved error end')
+    expect(kinds(await replay(chat, run))).toBe(
+      'session_id user_message_saved run_started plain message_saved error end',
+    )
     await eventsOf(await chat.send(alice, { message: 'more', sessionId: 's1', streaming: true }))
     expect(fixture.model.seen.at(-1)?.map(message => message.role)).toEqual(['user', 'assistant', 'user'])
+  })
+
+  it('leaves out of an answer that was cut off what was pushed meanwhile', async () => {
+    await using fixture = await chatFixture()
+    fixture.model.answers = [sayForever]
+    const run = await fixture.chat.send(alice, { message: 'go', sessionId: 's1', streaming: true })
+    await fixture.chat.pushes.push('s1', [{ type: 'plain', text: 'by the way' }])
+    await new Promise(resolve => setTimeout(resolve, 400)) // longer than a flush
+    const chat = await fixture.reopen()
+    const { history } = await chat.sessions.get(alice, 's1', page)
+    const texts = history.map(({ content }) => JSON.stringify(content))
+    expect(texts.filter(text => text.includes('by the way'))).toHaveLength(1)
+    expect(texts.at(-1)).toContain('w0 w1')
+    const pushed = (await replay(chat, run)).find(event => event.type === 'plain' && event.data === 'by the way')
+    expect(pushed).toEqual({
+      type: 'plain',
+      data: 'by the way',
+      chain_type: null,
+      streaming: true,
+      message_id: run.info.runId,
+    })
+  })
+
+  it('tells a stored answer again whose end was lost, whatever was pushed meanwhile', async () => {
+    await using fixture = await chatFixture()
+    fixture.model.answers = [sayForever]
+    const run = await fixture.chat.send(alice, { message: 'go', sessionId: 's1', streaming: true })
+    await fixture.chat.pushes.push('s1', [{ type: 'plain', text: 'by the way' }])
+    const content = { type: 'bot' as const, message: [{ type: 'plain' as const, text: 'done' }] }
+    const id = await insertMessage(fixture.store.db, botRow(run, 'webchat', content, Date.now()))
+    await new Promise(resolve => setTimeout(resolve, 400)) // longer than a flush
+    const chat = await fixture.reopen()
+    expect((await replay(chat, run)).slice(-3)).toMatchObject([
+      { type: 'complete', data: 'done' },
+      { type: 'message_saved', data: { id } },
+      { type: 'end' },
+    ])
   })
 
   it('remembers of a side thread what it is about, and what its message replies to', async () => {

@@ -11,6 +11,7 @@ import { platformPlace, sessionPlace, voicePlace } from './place.ts'
 import { type PushedMessage, Pushes, type PushListener } from './push.ts'
 import { recoverRuns } from './recover.ts'
 import type { Run } from './run.ts'
+import { readLogPiece } from './run-log.ts'
 import { type AnswerOptions, Runs } from './runs.ts'
 import type { ChatServices } from './services.ts'
 import { ChatSessions } from './sessions.ts'
@@ -24,7 +25,7 @@ import {
   runEventsAfter,
 } from './store.ts'
 import { Threads } from './threads.ts'
-import type { ChatEvent, MessagePart, NumberedEvent } from './types.ts'
+import type { MessagePart, NumberedEvent } from './types.ts'
 import { runSnapshot } from './views.ts'
 
 const runRetentionMs = 24 * 60 * 60 * 1000
@@ -228,7 +229,7 @@ export class Chat {
 
 async function* storedEvents({ db }: Store, runId: string, after: number): AsyncGenerator<NumberedEvent[]> {
   for (const { first_seq, events } of await runEventsAfter(db, runId, after)) {
-    const batch = (JSON.parse(events) as ChatEvent[]).map((event, i) => ({ seq: first_seq + i, event }))
+    const batch = readLogPiece(events).map(({ event }, i) => ({ seq: first_seq + i, event }))
     const wanted = batch.filter(({ seq }) => seq > after)
     if (wanted.length > 0) yield wanted
   }

@@ -12,7 +12,7 @@ import { systemIds } from '../ids.ts'
 import { silentLog } from '../log.ts'
 import { createOrigins, type Origins } from '../origins/index.ts'
 import { createPersonas, noPersona, type Personas } from '../personas/index.ts'
-import { Reception } from '../pipeline/index.ts'
+import { Reception, type Voice } from '../pipeline/index.ts'
 import { createPreferences } from '../preferences/index.ts'
 import { createProjects, type Projects } from '../projects/index.ts'
 import type { ChatModel, LlmMessage, ModelEvent, ModelRequest, Providers } from '../providers/model.ts'
@@ -76,6 +76,8 @@ export interface ChatFixture {
   profile: { personaId: string; providerId: string }
   /** The providers that exist. */
   providerIds: string[]
+  /** Speaks answers that are told as a whole; says nothing unless a test says otherwise. */
+  voice: Voice
   /** The providers that turns asked for. */
   chosen: (string | undefined)[]
   store: Store
@@ -112,7 +114,7 @@ export async function chatFixture(databaseUrl?: string): Promise<ChatFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'astrbot-chat-'))
   const model = new ScriptedModel()
   const chosen: (string | undefined)[] = []
-  const handle = { providerIds: [] as string[] }
+  const handle: Pick<ChatFixture, 'providerIds' | 'voice'> = { providerIds: [], voice: async () => undefined }
   const providers: Providers = {
     chatModel(selected) {
       chosen.push(selected?.providerId)
@@ -153,7 +155,7 @@ export async function chatFixture(databaseUrl?: string): Promise<ChatFixture> {
     const stats = createStats(store, systemClock)
     const tools = new Tools(preferences)
     const runners = new Runners({ preferences, env: {}, log: silentLog, transport: () => fetch })
-    const voice = async () => undefined
+    const voice: Voice = (visit, chain) => handle.voice(visit, chain)
     const defaultPersonaId = () => profile.personaId
     const chat = new Chat({ ...parts, runners, reception, voice, stats, tools, defaultPersonaId })
     return { ...parts, tools, chat }

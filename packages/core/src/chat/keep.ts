@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Keep } from '../agent/index.ts'
 import { type FileCaller, type Files, pictureReference } from '../files/index.ts'
@@ -29,12 +29,17 @@ export class ToolKeep implements Keep {
   async picture({ data, mimeType, name }: Parameters<Keep['picture']>[0]): Promise<{ url: string; path: string }> {
     const { attachments, spool } = this.#files
     const path = join(spool, `${this.#runId}-${this.attachmentIds.length}`)
-    await writeFile(path, data)
     const extension = mimeType.startsWith('image/') ? `.${mimeType.slice(6).replace(/\W.*$/, '')}` : ''
     const file = { path, filename: `${plain(name)}${extension}`, contentType: mimeType }
-    const { attachment_id, stored_name } = await attachments.add(file, this.#owner)
-    this.attachmentIds.push(attachment_id)
-    return { url: pictureReference(attachment_id), path: stored_name }
+    try {
+      await writeFile(path, data)
+      const { attachment_id, stored_name } = await attachments.add(file, this.#owner)
+      this.attachmentIds.push(attachment_id)
+      return { url: pictureReference(attachment_id), path: stored_name }
+    } finally {
+      // It was moved, unless something went wrong.
+      await rm(path, { force: true })
+    }
   }
 
   async text(text: string, name: string): Promise<string | undefined> {

@@ -8,6 +8,7 @@ import { isoTime } from '../time.ts'
 import { quoted } from './incoming.ts'
 import { storedParts, storedText, writtenText } from './prompt.ts'
 import { Recorder } from './recorder.ts'
+import { readLogPiece } from './run-log.ts'
 import {
   findThread,
   finishRun,
@@ -53,7 +54,8 @@ export async function recoverRuns(services: RecoverServices): Promise<number> {
 
 async function recover({ store, conversations, clock }: RecoverServices, run: ChatRunTable): Promise<void> {
   const pieces = await runEventsAfter(store.db, run.run_id, 0)
-  const events = pieces.flatMap(piece => JSON.parse(piece.events) as ChatEvent[])
+  const logged = pieces.flatMap(piece => readLogPiece(piece.events))
+  const events = logged.flatMap(({ event, aside }) => (aside ? [] : [event]))
   const rows = await messagesOfCheckpoint(store.db, run.session_id, run.llm_checkpoint_id)
   const now = clock.now()
   const info = {
@@ -102,7 +104,7 @@ async function recover({ store, conversations, clock }: RecoverServices, run: Ch
       added.push({ ...told, message_id: run.run_id }, { type: 'message_saved', data: saved })
     }
     if (events.at(-1)?.type !== 'end') added.push({ type: 'end', data: '', streaming: false, message_id: run.run_id })
-    const first = events.length + 1 + mostUnstored
+    const first = logged.length + 1 + mostUnstored
     if (added.length > 0) await insertRunEvents(transaction, run.run_id, first, JSON.stringify(added))
     await finishRun(transaction, run.run_id, answer ? 'completed' : 'interrupted', now)
   })

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import type { Database } from '../store/index.ts'
 import { Recorder } from './recorder.ts'
+import { logPiece } from './run-log.ts'
 import { finishRun, insertRunEvents } from './store.ts'
 import type { ChatEvent, NumberedEvent, RunStatus } from './types.ts'
 
@@ -110,7 +111,7 @@ export class Run {
     if (batch.length === 0) return
     this.#stored += batch.length
     this.#writing = this.#writing
-      .then(() => insertRunEvents(this.#db, this.info.runId, first, JSON.stringify(batch)))
+      .then(() => insertRunEvents(this.#db, this.info.runId, first, logPiece(batch, this.#asides)))
       .catch((error: unknown) =>
         this.#log.error({ err: error, runId: this.info.runId }, 'events of a run were not stored'),
       )

@@ -105,13 +105,13 @@ export class ChatSessions {
   /** @throws session_not_found, permission_denied */
   async rename(caller: ChatCaller, sessionId: string, displayName: string | undefined): Promise<void> {
     const { store, conversations, clock } = this.#services
-    const session = await this.#usable(caller, sessionId)
-    const { umo } = sessionPlace(session)
-    const from = session.display_name
     await store.db.transaction().execute(async transaction => {
+      const session = usableSession(caller, sessionId, await findSession(transaction, sessionId))
       await touchSession(transaction, sessionId, clock.now(), displayName)
+      if (displayName === undefined) return
       // What the model remembers goes by the name of its session.
-      if (displayName !== undefined) await conversations.retitle(umo, { from, to: displayName }, transaction)
+      const names = { from: session.display_name, to: displayName }
+      await conversations.retitle(sessionPlace(session).umo, names, transaction)
     })
   }
 

@@ -132,7 +132,7 @@ it('asks the provider of the profile where the session has none that is there', 
   await using fixture = await chatFixture()
   fixture.providerIds = ['ruled', 'profile']
   fixture.profile.providerId = 'profile'
-  await turn(fixture)
+  await turn(fixture, { providerId: '' })
   await fixture.sessions.setRule(umo, 'provider_perf_chat_completion', 'gone')
   await turn(fixture)
   await fixture.sessions.setRule(umo, 'provider_perf_chat_completion', 'ruled')
@@ -153,6 +153,17 @@ it('names sessions after who speaks, and conversations after their session', asy
   await fixture.conversations.delete({ cid: conversation?.cid ?? '', user_id: umo })
   await turn(fixture)
   expect((await fixture.conversations.list(all)).conversations).toMatchObject([{ title: 'Garden' }])
+})
+
+it('names conversations after their session, also when two name it at once', async () => {
+  await using fixture = await chatFixture()
+  const { conversations, chat } = fixture
+  await turn(fixture)
+  await Promise.all(['Garden', 'Park'].map(name => chat.sessions.rename(alice, 's1', name)))
+  const ref = { cid: (await conversations.currentId(umo)) ?? '', user_id: umo }
+  const { session } = await chat.sessions.get(alice, 's1', page)
+  expect(['Garden', 'Park']).toContain(session?.display_name)
+  expect((await conversations.get(ref)).title).toBe(session?.display_name)
 })
 
 it('keeps a title that a conversation was given, until it is emptied', async () => {

@@ -65,7 +65,7 @@ export async function settingOf(
     tokenUsage: conversation.tokenUsage,
     character: unedited ? fallback : (persona ?? fallback),
     errorText: persona?.custom_error_message ?? undefined,
-    providerId: request.providerId ?? chatProviderOf(providers, rules.provider_perf_chat_completion, request.profile),
+    providerId: request.providerId || chatProviderOf(providers, rules.provider_perf_chat_completion, request.profile),
     tools: persona?.tools ?? null,
   }
 }

@@ -4,7 +4,7 @@ import type { Conversations } from '../conversations/index.ts'
 import { AstrBotError } from '../errors.ts'
 import { linkAttachments } from '../files/index.ts'
 import type { Logger } from '../log.ts'
-import { emptyMentionPrompt, type Reception, type Task, type Visit } from '../pipeline/index.ts'
+import { askBack, type Reception, type Task, type Visit } from '../pipeline/index.ts'
 import type { Providers } from '../providers/model.ts'
 import type { Stats } from '../stats/index.ts'
 import type { Store } from '../store/index.ts'
@@ -14,16 +14,15 @@ import { type AnswerServices, answer } from './answer.ts'
 import { keepsMessages, type Place } from './place.ts'
 import { promptText, type Reference, writtenText } from './prompt.ts'
 import { Recorder } from './recorder.ts'
-import { behindPrefix } from './reply-prefix.ts'
 import type { Run } from './run.ts'
 import type { AnswerOptions } from './runs.ts'
 import { SessionQueue } from './session-queue.ts'
 import { type SettingServices, settingOf } from './setting.ts'
-import { SpokenAnswer, type SpokenAnswerServices } from './spoken-answer.ts'
 import { insertMessage, touch } from './store.ts'
 import type { BotContent, ChatEvent, MessagePart } from './types.ts'
 import { userContent } from './user-content.ts'
 import { inboundOf } from './visit-of.ts'
+import { WholeAnswer, type WholeAnswerServices } from './whole-answer.ts'
 
 /** What a turn answers, and how. */
 export interface TurnRequest extends AnswerOptions, Reference {
@@ -39,7 +38,7 @@ export interface TurnRequest extends AnswerOptions, Reference {
   answerId?: number | undefined
 }
 
-export interface TurnServices extends SettingServices, AnswerServices, Pick<SpokenAnswerServices, 'voice'> {
+export interface TurnServices extends SettingServices, AnswerServices, Pick<WholeAnswerServices, 'voice'> {
   followUps: FollowUps
   store: Store
   conversations: Conversations
@@ -92,7 +91,8 @@ export class Turns {
     if (!arrived) return signal.aborted ? 'stopped' : 'completed'
     const task = await this.#services.reception.task(arrived.visit)
     if (task.kind === 'command') return this.#obey(request, task, arrived.visit, turn)
-    const asks = task.kind === 'question' && asksSomething(arrived)
+    const asks =
+      task.kind === 'question' && (saysSomething(arrived) || (arrived.visit.prefixed && askBack(arrived.visit)))
     const target = asks ? await this.#takenBy(request, arrived) : undefined
     if (target !== undefined) {
       const { runId } = request.run.info
@@ -181,13 +181,16 @@ export class Turns {
     const { providerId, defaultPrompt = onWebchat } = request
     const wanted = { umo, platformId, sessionName, profile: visit.config, providerId, onWebchat, defaultPrompt }
     const setting = await settingOf(this.#services, wanted, visit.rules)
-    const spoken =
-      keepsMessages(place) && !request.streaming ? new SpokenAnswer(this.#services, { run, visit }, publish) : undefined
-    const told = spoken ? (event: ChatEvent) => spoken.take(behindPrefix(event, visit)) : publish
-    const outcome = await answer(this.#services, { ...request, visit, prompt, userMessage, setting, publish: told })
-    await spoken?.told()
+    const whole =
+      keepsMessages(place) && !request.streaming ? new WholeAnswer(this.#services, { run, visit }, publish) : undefined
+    const tell = whole ? (event: ChatEvent) => whole.take(event) : publish
+    const question = { ...request, visit, prompt, userMessage, setting, publish: tell }
+    // Nothing may be told any more when the run has ended, for whatever reason.
+    const outcome = await answer(this.#services, question).finally(() => whole?.told())
 
-    const interrupted = run.controller.signal.reason instanceof AstrBotError ? run.controller.signal.reason : undefined
+    const { reason } = run.controller.signal
+    // An answer that is whole was not cut off, though it may not have been spoken to its end.
+    const interrupted = outcome.status !== 'completed' && reason instanceof AstrBotError ? reason : undefined
     const error = outcome.error ?? interrupted
     const errorText = outcome.errorText
     const answered =
@@ -206,7 +209,7 @@ export class Turns {
       const row = botRow(run, place.historyPlatformId, content, now)
       if (!answered) return undefined
       const rowId = await insertMessage(transaction, row, request.answerId)
-      await linkAttachments(transaction, rowId, [...(outcome.attachmentIds ?? []), ...(spoken?.attachmentIds ?? [])])
+      await linkAttachments(transaction, rowId, outcome.attachmentIds ?? [])
       return rowId
     })
     if (id !== undefined) {
@@ -219,13 +222,9 @@ export class Turns {
   }
 }
 
-/** Whether there is anything to answer. Who only calls the bot is asked what they would like. */
-function asksSomething({ visit, parts }: Arrived): boolean {
-  if (visit.text !== '' || visit.quoted !== '' || parts.some(({ type }) => type !== 'plain')) return true
-  const { empty_mention_waiting, empty_mention_waiting_need_reply } = visit.config.platform_settings
-  if (!visit.prefixed || !empty_mention_waiting || !empty_mention_waiting_need_reply) return false
-  visit.text = emptyMentionPrompt
-  return true
+/** Whether there is anything to answer but a call of the bot. */
+function saysSomething({ visit, parts }: Arrived): boolean {
+  return visit.text !== '' || visit.quoted !== '' || parts.some(({ type }) => type !== 'plain')
 }
 
 /** The event that tells a turn's failure, in the words of `text` where given. */

@@ -88,8 +88,8 @@ export interface Conversations {
   current(umo: string, platformId: string, title?: string | null): Promise<CurrentConversation>
   /** The id of the current conversation of an origin, when there is one. */
   currentId(umo: string): Promise<string | undefined>
-  /** Empties the current conversation of an origin. @returns false when there is none */
-  clear(umo: string): Promise<boolean>
+  /** Empties the current conversation of an origin, if there is one. */
+  clear(umo: string): Promise<void>
   /** Makes a new current conversation with the persona of the one before, and answers its id. */
   startAnew(umo: string, platformId: string, title: string | null): Promise<string>
   /** The latest whole turns that fit into `budget` tokens, oldest first. */
@@ -205,10 +205,9 @@ export function createConversations(services: ConversationServices): Conversatio
     clear: umo =>
       db.transaction().execute(async transaction => {
         const row = await selected(umo, transaction)
-        if (!row) return false
-        const exists = await markRewritten(transaction, row.conversation_id, clock.now())
+        if (!row) return
+        await markRewritten(transaction, row.conversation_id, clock.now())
         await deleteMessages(transaction, row.conversation_id)
-        return exists
       }),
 
     startAnew: (umo, platformId, title) =>

@@ -5,9 +5,8 @@ import type { ConfigSnapshot } from '../config/index.ts'
 import type { Files } from '../files/index.ts'
 import type { Ids } from '../ids.ts'
 import type { Logger } from '../log.ts'
-import type { AllProviders, Speech } from '../providers/index.ts'
-import { sleep as realSleep } from '../providers/index.ts'
-import { chosenProvider } from './chosen-provider.ts'
+import { type AllProviders, sleep as realSleep, type Speech } from '../providers/index.ts'
+import { chosenSpeech } from './chosen-speech.ts'
 import { Pipeline, type PipelineServices } from './pipeline.ts'
 import { createVoice, type Voice, type VoiceServices } from './replies/voice.ts'
 
@@ -56,7 +55,7 @@ function providerVoice(
 ): Voice {
   return createVoice({
     speak: (id, text, signal) => providers.speak(id, text, signal),
-    providerOf: visit => chosenProvider({ providers, config }, 'text_to_speech', visit),
+    providerOf: visit => chosenSpeech(config, 'text_to_speech', visit),
     refer,
     random,
     log,

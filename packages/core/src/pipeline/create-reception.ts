@@ -6,12 +6,11 @@ import type { Files } from '../files/index.ts'
 import type { Logger } from '../log.ts'
 import type { Origins } from '../origins/index.ts'
 import type { Preferences } from '../preferences/index.ts'
-import type { AllProviders } from '../providers/index.ts'
-import { sleep as realSleep } from '../providers/index.ts'
+import { type AllProviders, chatProviderOf, sleep as realSleep } from '../providers/index.ts'
 import { providerChoices, type Sessions } from '../sessions/index.ts'
 import type { Stats } from '../stats/index.ts'
 import { version } from '../version.ts'
-import { chosenProvider } from './chosen-provider.ts'
+import { chosenSpeech } from './chosen-speech.ts'
 import { createHearing } from './hearing.ts'
 import { Reception } from './reception.ts'
 import { baiduCensor } from './stages/baidu.ts'
@@ -46,16 +45,15 @@ export function createReception(options: CreateReceptionOptions): { reception: R
   const choices = (type: ProviderKind) =>
     providerChoices(providers, config.get(), type).map(({ id, model }) => ({ id, model: model ?? null }))
   const inUse = (type: ProviderKind, { visit }: CommandCall) => {
-    if (type !== 'chat_completion') return chosenProvider({ providers, config }, type, visit)
-    const ruled = visit.rules.provider_perf_chat_completion
-    const list = providers.list()
-    return (list.find(({ id }) => id === ruled) ?? list.find(({ isDefault }) => isDefault))?.id
+    if (type !== 'chat_completion') return chosenSpeech(config, type, visit)
+    const chosen = chatProviderOf(providers, visit.rules.provider_perf_chat_completion, visit.config)
+    return chosen ?? providers.list().find(({ isDefault }) => isDefault)?.id
   }
   const commands = builtInCommands({ ...options, version, choices, inUse, usageOf: id => stats.usageOf(id) })
   const censor = createCensor(log, baiduCensor(fetch, clock, log))
   const hear = createHearing({
     ...options,
-    providerOf: visit => chosenProvider({ providers, config }, 'speech_to_text', visit),
+    providerOf: visit => chosenSpeech(config, 'speech_to_text', visit),
   })
   return { reception: new Reception({ ...options, commands, censor, hear, sleep, random }), censor }
 }

@@ -4,8 +4,16 @@ import type { Visit } from './visit.ts'
 const waitMs = 60_000
 
 /** What the model is asked when somebody calls the bot and says nothing. */
-export const emptyMentionPrompt =
+const prompt =
   '(The user called you without saying anything else. Ask in one short, friendly sentence what they would like.)'
+
+/** Has the model ask back what somebody would like who only called the bot; false where the profile wants silence. */
+export function askBack(visit: Visit): boolean {
+  const { empty_mention_waiting, empty_mention_waiting_need_reply } = visit.config.platform_settings
+  if (!empty_mention_waiting || !empty_mention_waiting_need_reply) return false
+  visit.text = prompt
+  return true
+}
 
 /** Whom the bot waits for: people who called it and said nothing more. */
 export class EmptyMentions {

@@ -1,6 +1,6 @@
 export { createChatVoice, createPipeline } from './create-pipeline.ts'
 export { type CreateReceptionOptions, createReception } from './create-reception.ts'
-export { emptyMentionPrompt } from './empty-mention.ts'
+export { askBack } from './empty-mention.ts'
 export { GroupContext } from './groups/group-context.ts'
 export { GroupHistory } from './groups/group-history.ts'
 export { groupHistoryTool } from './groups/history-tool.ts'

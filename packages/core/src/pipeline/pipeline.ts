@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts'
 import type { Origins } from '../origins/index.ts'
 import type { InboundMessage } from '../platforms/index.ts'
 import { acknowledgement } from './acknowledgement.ts'
-import { EmptyMentions, emptyMentionPrompt } from './empty-mention.ts'
+import { askBack, EmptyMentions } from './empty-mention.ts'
 import type { GroupContext } from './groups/group-context.ts'
 import type { GroupHistory } from './groups/group-history.ts'
 import { takeIn } from './intake.ts'
@@ -122,8 +122,7 @@ export class Pipeline {
     const command = reception.commandOf(visit)
     if (command) groups.drop(message.umo, message)
     if (this.#emptyMentions.isEmpty(visit)) {
-      if (!config.platform_settings.empty_mention_waiting_need_reply) return
-      visit.text = emptyMentionPrompt
+      if (!askBack(visit)) return
       if ((await reception.task(visit)).kind !== 'question') return this.#say(visit, '想要问什么呢？😄')
     }
     const files = command ? [] : await takeIn(this.#services, visit)

@@ -35,4 +35,4 @@ export {
   type Touched,
 } from './registry/registry.ts'
 export { sleep } from './retry.ts'
-export { type SpeechProvider, speechProvider } from './speech-choice.ts'
+export { type SpeechCapability, type SpeechProvider, speechProvider, speechProviders } from './speech-choice.ts'

@@ -1,7 +1,6 @@
 import type { Schemas } from '@astrbot/contract'
 import type { ConfigSnapshot } from '../config/index.ts'
-import { isJsonObject } from '../json.ts'
-import type { Providers } from '../providers/index.ts'
+import { type Providers, speechProviders } from '../providers/index.ts'
 
 export type ProviderType = Schemas['BatchSessionProviderRequest']['provider_type']
 
@@ -11,15 +10,6 @@ export function providerChoices(
   config: ConfigSnapshot,
   type: ProviderType,
 ): Schemas['SessionProviderRef'][] {
-  if (type === 'chat_completion') return providers.list().map(({ id, model }) => ({ id, name: id, model }))
-  const typeOfSource = new Map<unknown, unknown>()
-  for (const source of config.provider_sources) {
-    if (isJsonObject(source)) typeOfSource.set(source['id'], source['provider_type'])
-  }
-  return config.provider.flatMap(provider => {
-    if (!isJsonObject(provider) || provider['enable'] === false) return []
-    const { id, model, provider_type = typeOfSource.get(provider['provider_source_id']) } = provider
-    if (typeof id !== 'string' || provider_type !== type) return []
-    return [{ id, name: id, model: typeof model === 'string' ? model : null }]
-  })
+  const found = type === 'chat_completion' ? providers.list() : speechProviders(config, type)
+  return found.map(({ id, model }) => ({ id, name: id, model }))
 }

@@ -107,6 +107,7 @@ describeEveryStore('sessions', stores => {
     const provider = [
       { id: 'tts', provider_type: 'text_to_speech', enable: true, model: 'm' },
       { id: 'stt', provider_source_id: 's' },
+      { id: 'told by its type', type: 'openai_whisper_api' },
       { id: 'off', provider_type: 'text_to_speech', enable: false },
     ]
     const config = { provider, provider_sources: [{ id: 's', provider_type: 'speech_to_text' }] }
@@ -130,6 +131,7 @@ describeEveryStore('sessions', stores => {
     })
     expect((await sessions.listRules({}, {})).available_stt_providers).toEqual([
       { id: 'stt', name: 'stt', model: null },
+      { id: 'told by its type', name: 'told by its type', model: null },
     ])
     for (const [type, id] of [
       ['chat_completion', 'tts'],

@@ -27,11 +27,6 @@ export class Speaker {
     this.#parts = parts
   }
 
-  /** True when there was sound. */
-  get spoke(): boolean {
-    return this.#first !== undefined
-  }
-
   /** Seconds from the first request to the first sound and to the last one; undefined without sound. */
   get times(): { first: number; total: number } | undefined {
     if (this.#begun === undefined || this.#first === undefined || this.#last === undefined) return undefined
@@ -75,6 +70,6 @@ export class Speaker {
       }
       await tell({ type: 'sentence', text: sentence })
       await tell({ type: 'sound', bytes: made.bytes })
-    } else if (this.spoke) await tell({ type: 'sentence', text: sentence })
+    } else if (this.#first !== undefined) await tell({ type: 'sentence', text: sentence })
   }
 }

@@ -1,6 +1,6 @@
 import { type ChatCaller, type ChatEvent, ownerOf, type Run } from '../chat/index.ts'
 import { AstrBotError } from '../errors.ts'
-import { chatProviderOf, type SpeechProvider, speechProvider } from '../providers/index.ts'
+import { chatProviderOf, type SpeechCapability, type SpeechProvider, speechProvider } from '../providers/index.ts'
 import type { SessionRules } from '../sessions/index.ts'
 import { webchatUmo } from '../umo.ts'
 import type { VoiceEvent, VoiceListener } from './events.ts'
@@ -152,12 +152,9 @@ export class VoiceTurn {
     })
   }
 
-  #provider(
-    capability: Parameters<typeof speechProvider>[1],
-    ruled: string | null | undefined,
-  ): SpeechProvider | undefined {
+  #provider(capability: SpeechCapability, ruled: string | null | undefined): SpeechProvider | undefined {
     const { config, profileOf } = this.#services
-    return speechProvider({ providers: config.get(), profile: profileOf(this.#umo) }, capability, ruled ?? undefined)
+    return speechProvider({ providers: config.get(), profile: profileOf(this.#umo) }, capability, ruled)
   }
 
   /** Who speaks, where speech is switched on for the profile or chosen for the session. */
