@@ -45,9 +45,10 @@ export function castNumber(value: Json, type: 'integer' | 'number', lenient: boo
   return Number.isSafeInteger(cut) ? cut : undefined
 }
 
-/** The text that a number in a file was meant to be. */
+/** The text that a number was meant to be. Whole numbers beyond 2^53 are none: their last digits are lost. */
 export function castText(value: Json): string | undefined {
-  return typeof value === 'number' ? String(value) : undefined
+  if (typeof value !== 'number' || (Number.isInteger(value) && !Number.isSafeInteger(value))) return undefined
+  return String(value)
 }
 
 /** Why a value of the right type is not one of the allowed ones, or undefined. */

@@ -42,6 +42,7 @@ describe('a strict cast', () => {
     ['wake_prefix', 'text', 'expected a list, got text'],
     ['wake_prefix', {}, 'expected a list, got an object'],
     ['content_safety', [], 'expected an object, got a list'],
+    ['admins_id', [2 ** 60], 'expected text, got a number', '[0]'],
     ['provider_settings.computer_use_local_permissions.member', null, 'expected an object, got null'],
     ['agent_runner', { runner_type: null }, 'must be one of local, dify, coze, dashscope, deerflow', '.runner_type'],
     ['log_level', 'LOUD', 'must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],

@@ -256,6 +256,24 @@ describe('an API key', () => {
     })
   })
 
+  test('copies a profile with its secrets, and sends none of them to the address of another profile', async () => {
+    await using fixture = await configFixture()
+    const config = await fixture.open()
+    const dify = (more: object) => ({ agent_runner: { runner_type: 'dify', config: more } })
+    const ours = { dify_api_key: 'secret', dify_api_base: 'https://ours.example/v1' }
+    const far = { dify_api_key: 'mine', dify_api_base: 'https://far.example/v1' }
+    const from = await config.create({ config: dify(ours) }, user)
+    await config.create({ config: dify(far) }, key)
+    const { agent_runner } = config.show(from, key).config
+    const copy = await config.create({ config: { agent_runner } }, key)
+    expect(config.profiles.get(copy).get().agent_runner?.config).toMatchObject(ours)
+    const masked = { ...agent_runner?.config, dify_api_base: far.dify_api_base }
+    expect(await failure(config.create({ config: dify(masked) }, key))).toMatchObject({
+      code: 'validation_failed',
+      issues: [{ path: expect.stringMatching(/dify_api_(key|base)$/) }],
+    })
+  })
+
   test('changes administrators only with the scope for it', async () => {
     await using fixture = await configFixture()
     await fixture.write('cmd_config.json', document)

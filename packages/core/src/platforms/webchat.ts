@@ -48,8 +48,9 @@ class Webchat implements PlatformAdapter {
     for (const component of chain) {
       const part = await this.#partOf(component, user)
       const last = parts.at(-1)
-      // A mention is written out as text; what comes after it belongs to the same sentence.
-      if (part?.type === 'plain' && last?.type === 'plain' && before?.type !== 'plain')
+      // A mention is written out as text, and belongs to the sentence around it; two texts stay apart.
+      const isApart = before?.type === 'plain' && component.type === 'plain'
+      if (part?.type === 'plain' && last?.type === 'plain' && !isApart)
         parts[parts.length - 1] = { ...part, text: last.text + part.text }
       else if (part) parts.push(part)
       before = component

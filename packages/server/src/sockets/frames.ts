@@ -28,7 +28,8 @@ export function parseFrame(frame: Incoming): JsonObject {
 
 /** What is said of a frame of no known kind; one without a kind is told in AstrBot's words. */
 export function unknownFrame({ t }: JsonObject): BadFrame {
-  return new BadFrame(`Unsupported message type: ${String(t ?? 'None').slice(0, 100)}`)
+  const kind = typeof t === 'string' ? t : (t ?? null) === null ? 'None' : JSON.stringify(t)
+  return new BadFrame(`Unsupported message type: ${kind.slice(0, 100)}`)
 }
 
 /** Holds a frame against the contract. @throws validation_failed with every offending place */

@@ -39,8 +39,10 @@ function switchesOf(flags: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => typeof value === 'boolean'))
 }
 
+/** Numbers as text. Whole numbers beyond 2^53 stay numbers, which nothing takes: rounded, they would name somebody else. */
 function digitsOf(value: Json | undefined): Json {
-  return typeof value === 'number' ? String(value) : (value ?? null)
+  const isExact = typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value))
+  return isExact ? String(value) : (value ?? null)
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

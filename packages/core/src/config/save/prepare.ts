@@ -66,12 +66,8 @@ export function prepareSave(current: JsonObject, sent: unknown, options: Prepare
   }
   settleRunner(body, options.runnerRequired)
 
-  const report: CastReport = { problems: [], dropped: [] }
-  const { maskSources: sources, pepper } = options
-  const refuse = (path: string, message: string) => report.problems.push({ path, message })
-  const open = unmask(body, { sources, pepper, byKey, refuse })
-  const moved = byKey ? addressBesideMask(body, current) : undefined
-  if (moved !== undefined) refuse(moved, secretStays)
+  const { open, problems } = unmasked(body, options)
+  const report: CastReport = { problems, dropped: [] }
   const usable = cast(documentRule, open, '', { unknown: 'stored' }, report, current)
   failOn(report.problems, at)
   const change = isJsonObject(usable) ? usable : {}
@@ -97,6 +93,25 @@ function readBody(sent: unknown, at: string): JsonObject {
   refuseDangerous(value, '', problems)
   failOn(problems, at)
   return Object.fromEntries(Object.entries(structuredClone(value)).filter(([, item]) => item !== null))
+}
+
+/**
+ * A body with the secrets again that its masks stand for. What an API key sends has all of them from one document, and the
+ * addresses beside them, too: otherwise a secret of one profile could be sent where another one says.
+ */
+function unmasked(body: JsonObject, { maskSources, pepper, byKey }: PrepareOptions) {
+  const from = (sources: readonly ReadonlyJsonObject[]) => {
+    const problems: Problem[] = []
+    const refuse = (path: string, message: string) => problems.push({ path, message })
+    const open = unmask(body, { sources, pepper, byKey, refuse })
+    const moved = byKey ? addressBesideMask(body, sources[0] ?? {}) : undefined
+    if (moved !== undefined) refuse(moved, secretStays)
+    return { open, problems }
+  }
+  const [best] = byKey
+    ? maskSources.map(source => from([source])).sort((a, b) => a.problems.length - b.problems.length)
+    : []
+  return best ?? from(maskSources)
 }
 
 function settleRunner(body: JsonObject, required: boolean): void {

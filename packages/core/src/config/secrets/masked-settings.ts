@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../json.ts'
+import { isJsonObject, type JsonObject, type ReadonlyJsonObject } from '../../json.ts'
 import { invalid } from '../../validation.ts'
 import { isMask, unmask } from './redact.ts'
 
@@ -55,7 +55,7 @@ function refuseNewAddress(
 /** The first setting that leads to an address which none of these entries has. */
 export function changedAddress(
   settings: JsonObject,
-  known: readonly JsonObject[],
+  known: readonly ReadonlyJsonObject[],
   list: UnmaskOptions['list'],
 ): string | undefined {
   return Object.keys(settings).find(
@@ -68,7 +68,7 @@ export function changedAddress(
 }
 
 /** The first place of a document in which an address is another one than before, while a mask beside it stands for the old secret. */
-export function addressBesideMask(sent: JsonObject, stored: JsonObject, path = ''): string | undefined {
+export function addressBesideMask(sent: JsonObject, stored: ReadonlyJsonObject, path = ''): string | undefined {
   const entries = Object.entries(sent)
   const masked = entries.some(([, value]) => [value].flat().some(isMask))
   const moved = masked ? changedAddress(sent, [stored], 'provider') : undefined

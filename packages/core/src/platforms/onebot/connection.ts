@@ -19,6 +19,9 @@ export interface ConnectionOptions {
   events: ConnectionEvents
 }
 
+/** The other side says that it has not done what it was asked for. After any other failure it may have. */
+export class Refusal extends Error {}
+
 const callTimeoutMs = 15_000
 const pingMs = 30_000
 const mostWaitingCalls = 1000
@@ -66,7 +69,7 @@ export class Connection {
 
   /**
    * Calls an action of the other side and answers its `data`.
-   * @throws Error when it refuses, does not answer in time, or goes away
+   * @throws Refusal; Error when it does not answer in time, or goes away
    */
   call(action: string, params: JsonObject, timeoutMs: number = callTimeoutMs): Promise<unknown> {
     if (!this.isOpen) return Promise.reject(new Error('the OneBot program is not connected'))
@@ -129,7 +132,7 @@ export class Connection {
       return
     }
     const reason = [wording, message, msg].find(text => typeof text === 'string' && text !== '')
-    waiting.reject(new Error(`the OneBot program refused: ${reason ?? `retcode ${String(retcode)}`}`))
+    waiting.reject(new Refusal(`the OneBot program refused: ${reason ?? `retcode ${String(retcode)}`}`))
   }
 
   #watchOver(everyMs: number): NodeJS.Timeout {

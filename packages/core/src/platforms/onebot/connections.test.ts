@@ -3,8 +3,6 @@ import { describe, expect, test, vi } from 'vitest'
 import { UnusableSettings } from '../adapter.ts'
 import { create, dial, failures, friend, heard, heardOne, listening, open, port } from './onebot.testing.ts'
 
-const _group = { platformId: 'qq', type: 'GroupMessage', sessionId: '777' } as const
-
 describe('who may dial in', () => {
   test.each(['/ws', '/ws/', '/ws/event', '/ws/api'])('%s is the place', async path => {
     await listening()

@@ -268,6 +268,15 @@ describe('what the bot says', () => {
     })
   })
 
+  test('files are not sent twice when nobody says whether they arrived', async () => {
+    const bot = await listening()
+    const first = await dial()
+    const second = await dial({ answers: { send_group_msg: () => second.drop() } })
+    const file: Component = { type: 'file', name: 'a.txt', file: 'https://files/a.txt' }
+    await expect(bot.send(group, [file])).rejects.toThrow('went away')
+    expect([first.seen, second.seen.length]).toEqual([[], 1])
+  })
+
   test('whom an origin names', async () => {
     const bot = await listening()
     const peer = await dial()

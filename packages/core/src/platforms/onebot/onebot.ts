@@ -5,7 +5,7 @@ import { numberSetting, type PlatformAdapter, type PlatformHost, textSetting, Un
 import type { Component, InboundMessage } from '../message.ts'
 import { Recent } from '../recent.ts'
 import { Accounts } from './accounts.ts'
-import type { Connection, ConnectionEvents } from './connection.ts'
+import { type Connection, type ConnectionEvents, Refusal } from './connection.ts'
 import { dial } from './dial.ts'
 import { type Account, type Ask, headOf, idValue, plainText, readSegments, text } from './incoming.ts'
 import { type Listening, listen } from './listen.ts'
@@ -149,17 +149,20 @@ export class OneBot implements PlatformAdapter, ConnectionEvents {
 
   async #deliver(account: string, chat: Chat, parcel: Parcel): Promise<void> {
     const call = (action: string, params: JsonObject) =>
-      this.#accounts.callFor(account, `${action}`, { ...chat.params, ...params }, sendTimeoutMs)
+      this.#accounts.callFor(account, action, { ...chat.params, ...params }, sendTimeoutMs)
     if (parcel.kind === 'message') {
       await call(`send_${chat.kind}_msg`, { message: plain(parcel.segments) })
     } else if (parcel.kind === 'forward') {
       await call(`send_${chat.kind}_forward_msg`, { messages: plain(parcel.nodes) })
     } else {
       const { name, file } = parcel
-      await call(`send_${chat.kind}_msg`, { message: [{ type: 'file', data: { file, name } }] }).catch(() =>
+      try {
+        await call(`send_${chat.kind}_msg`, { message: [{ type: 'file', data: { file, name } }] })
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
         // Programs that take no file in a message have an action for it.
-        call(`upload_${chat.kind}_file`, { file, name }),
-      )
+        await call(`upload_${chat.kind}_file`, { file, name })
+      }
     }
   }
 }
