@@ -117,15 +117,13 @@ describe('a bot', () => {
     }
     expect(await create({ config: { id: ' a bot', ...empty } })).toEqual([200, undefined])
     expect((await server.call('getBot', { params: { bot_id: ' a bot' } })).data.bot).toEqual({
-      ...{
-        id: ' a bot',
-        type: 'satori',
-        enable: false,
-        satori_token: '',
-        satori_auto_reconnect: false,
-        port: 0,
-        own: null,
-      },
+      id: ' a bot',
+      type: 'satori',
+      enable: false,
+      satori_token: '',
+      satori_auto_reconnect: false,
+      port: 0,
+      own: null,
     })
     await server.call('deleteBot', { params: { bot_id: ' a bot' } })
     const renamed = { params: { bot_id: 'flat' }, json: { config: { id: 'other', type: 'satori' } } }

@@ -159,6 +159,30 @@ describe('commands', () => {
     expect(await say('models', '/provider what', 'token')).toBe('❌ Invalid parameter.')
   })
 
+  it('/provider marks the model of the profile, unless the chat has its own', async () => {
+    const provider = ['one', 'two', 'three'].map(id => ({
+      id,
+      type: 'openai_chat_completion',
+      provider_type: 'chat_completion',
+      enable: true,
+      key: ['k'],
+      api_base: `${server.models.url}/v1`,
+      model: 'echo',
+    }))
+    await using own = await TestServer.start({ config: { provider } })
+    const { data } = await own.call('createConfigProfile', {
+      json: { config: { agent_runner: { runner_type: 'local', config: { model: { provider_id: 'two' } } } } },
+    })
+    const { conf_id: config_id } = data
+    await own.call('upsertConfigRoute', { params: { umo: umoOf('routed', 'astrbot') }, json: { config_id } })
+    const ask = async (message: string, session_id = 'routed') =>
+      textOf(await turn(own, { session_id, message }, 'token'))
+    expect(await ask('/provider')).toContain('2. two (echo) 👈')
+    expect(await ask('/provider', 'elsewhere')).toContain('1. one (echo) 👈')
+    await ask('/provider 3')
+    expect(await ask('/provider')).toContain('3. three (echo) 👈')
+  })
+
   it('are heard in side threads too', async () => {
     await say('parent', 'hello there')
     const [, bot] = await messagesOf(server, 'parent')

@@ -62,6 +62,21 @@ describe('a message to webchat', () => {
     ])
   })
 
+  it('keeps a mention in its sentence, and texts apart', async () => {
+    const session = await newSession()
+    await server.running.bot.platforms.send(umoOf(session), [
+      { type: 'plain', text: 'hi ' },
+      { type: 'at', userId: '1', name: 'Bob' },
+      { type: 'plain', text: 'and welcome' },
+      { type: 'plain', text: 'again' },
+    ])
+    const [stored] = await messagesOf(server, session, 'token')
+    expect(stored?.content.message).toEqual([
+      { type: 'plain', text: 'hi @Bob and welcome' },
+      { type: 'plain', text: 'again' },
+    ])
+  })
+
   it('is heard on the streams that run, and stays apart from their answers', async () => {
     const session = await newSession()
     const stream = await server.stream('sendChatMessage', { json: { session_id: session, message: '[[slow 20 25]]' } })

@@ -132,6 +132,18 @@ describe('openChatWebSocket', () => {
       'CONFIG_ERROR',
       'config_id not found: 5',
     ],
+    [
+      'a number with more digits than are kept',
+      { message: 'x', username: 2 ** 60 },
+      'INVALID_MESSAGE',
+      expect.stringContaining('frame.username'),
+    ],
+    [
+      'an object in place of a kind',
+      { t: { toString: 1, valueOf: 1 } },
+      'INVALID_MESSAGE',
+      'Unsupported message type: {"toString":1,"valueOf":1}',
+    ],
     ['NUL', { message: 'a\0', username: 'a' }, 'INVALID_MESSAGE', expect.stringContaining('frame.message')],
     ['only blanks', { message: '  ', username: 'a' }, 'INVALID_MESSAGE', expect.any(String)],
     [

@@ -39,6 +39,7 @@ describe('documents and health', () => {
     const loaded = await server.fetch(new URL(script, `${server.url}/api/v1/docs`).pathname)
     expect(loaded.status).toBe(200)
     expect((await loaded.text()).length).toBeGreaterThan(100_000)
+    expect((await server.fetch('/api/v1/redoc')).headers.get('content-type')).toBe('text/html; charset=utf-8')
   })
 
   it('says that it lives and is ready', async () => {

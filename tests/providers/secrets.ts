@@ -92,30 +92,19 @@ export function describeSecrets(): void {
       ).toBe(200)
       const put = (provider_id: string, config: object) =>
         server.call('updateProvider', { ...byKey, params: { provider_id }, json: { config } })
-      const attempts = [
-        // The provider's own key, to the address of another source.
-        put('guest', { ...masked, provider_source_id: 'trap' }),
-        // The key of a source, to the address that a provider brings along.
-        put('lure', { model: 'm', api_base: far, provider_source_id: 'house' }),
-        put('lure', { model: 'm', api_base: far, provider_source_id: 'house', key: null, custom_headers: {} }),
-        // The key of a provider, to a new address of its source.
-        server.call('upsertProviderSource', {
-          ...byKey,
-          params: { source_id: 'house' },
-          ...own('house', { api_base: far }),
-        }),
-      ]
-      for (const [i, attempt] of attempts.entries()) {
-        const { status } = await attempt
-        // With the key set to nothing there is nothing to lose.
-        expect(status, `attempt ${i}`).toBe(i === 2 ? 200 : 422)
-      }
+      const putHouse = (more: object) =>
+        server.call('upsertProviderSource', { ...byKey, params: { source_id: 'house' }, ...own('house', more) })
+      // The provider's own key, to the address of another source.
+      expect((await put('guest', { ...masked, provider_source_id: 'trap' })).status).toBe(422)
+      // The key of a source, to the address that a provider brings along; with a key that is null there is nothing to lose.
+      const away = { model: 'm', api_base: far, provider_source_id: 'house' }
+      expect((await put('lure', away)).status).toBe(422)
+      expect((await put('lure', { ...away, key: null, custom_headers: {} })).status).toBe(200)
+      // The key of a provider, to a new address of its source.
+      expect((await putHouse({ api_base: far })).status).toBe(422)
       // What goes nowhere new is fine.
       expect((await put('guest', { ...masked, model: 'n' })).status).toBe(200)
-      const house = own('house', { timeout: 5 })
-      expect(
-        (await server.call('upsertProviderSource', { ...byKey, params: { source_id: 'house' }, ...house })).status,
-      ).toBe(200)
+      expect((await putHouse({ timeout: 5 })).status).toBe(200)
       for (const source_id of ['house', 'trap']) await server.call('deleteProviderSource', { params: { source_id } })
     })
   })

@@ -35,7 +35,7 @@ export function describeSettings(): void {
       expect(await list()).toEqual(before.map(id => (id === 'shaped' ? 'shaped/2' : id)))
       await server.call('updateProvider', {
         params: { provider_id: 'shaped/2' },
-        json: { ...config, ...{ id: 'shaped' } },
+        json: { ...config, id: 'shaped' },
       })
       expect(await list({ source_id: '2048' })).toEqual(['shaped'])
       expect(await list({ source_id: '', capability: '' })).toEqual(before)
