@@ -1,23 +1,13 @@
 import type { Schemas } from '@astrbot/contract'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { eventually, messagesOf, storedError, storedText, turn } from './support/chat.ts'
 import { eventOf, kinds, textOf } from './support/events.ts'
 import { modelMessages } from './support/model-messages.ts'
 import { itRefuses, itSawEveryAnswer, type RefusalOptions } from './support/refusals.ts'
-import { type Role, TestServer } from './support/server.ts'
+import type { Role } from './support/server.ts'
+import { narrow, server } from './support/two-servers.ts'
 
 // The latest question of a session, asked in other words; the latest answer, given again.
-
-let server: TestServer
-let narrow: TestServer
-beforeAll(async () => {
-  server = await TestServer.start()
-  narrow = await TestServer.start({ env: { ASTRBOT_MAX_JSON_BYTES: '2000' } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await narrow[Symbol.asyncDispose]()
-})
 
 const says = (text: string) => ({ content: { type: 'user', message: [{ type: 'plain', text }] } })
 

@@ -1,23 +1,13 @@
 import type { Schemas } from '@astrbot/contract'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { messagesOf, storedText, turn } from './support/chat.ts'
 import { eventOf, kinds, textOf } from './support/events.ts'
 import { modelMessages } from './support/model-messages.ts'
 import { itRefuses, itSawEveryAnswer, type RefusalOptions } from './support/refusals.ts'
-import { type Role, TestServer } from './support/server.ts'
+import type { Role } from './support/server.ts'
+import { narrow, server } from './support/two-servers.ts'
 
 // Side threads: conversations about a passage of an answer.
-
-let server: TestServer
-let narrow: TestServer
-beforeAll(async () => {
-  server = await TestServer.start()
-  narrow = await TestServer.start({ env: { ASTRBOT_MAX_JSON_BYTES: '2000' } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await narrow[Symbol.asyncDispose]()
-})
 
 const options = { selected_provider: '', selected_model: '', enable_streaming: true, flags: { enable_streaming: true } }
 const examples: RefusalOptions['examples'] = {

@@ -1,5 +1,5 @@
 import { printCoverage } from '@astrbot/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { checker } from './support/checker.ts'
 import {
   bodySchemaOf,
@@ -16,21 +16,10 @@ import { bodies, queryFor } from './support/examples.ts'
 import { fieldsOf, jsonTypes, samples, tellsOf, withValue } from './support/fields.ts'
 import { password } from './support/secrets.ts'
 import { type Role, TestServer } from './support/server.ts'
+import { narrow, server } from './support/two-servers.ts'
 
 // Every built operation answers with success and with every status it declares. Each answer is held against the
 // contract by `call`; the table at the end says what is missing.
-
-let server: TestServer
-/** Takes bodies up to 2000 bytes. */
-let narrow: TestServer
-beforeAll(async () => {
-  server = await TestServer.start()
-  narrow = await TestServer.start({ env: { ASTRBOT_MAX_JSON_BYTES: '2000' } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await narrow[Symbol.asyncDispose]()
-})
 
 /** What this file calls with success; other operations have files of their own. */
 const chat: OperationId[] = [

@@ -1,18 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { modelMessages } from './support/model-messages.ts'
 import { itRefuses, itSawEveryAnswer, type RefusalOptions } from './support/refusals.ts'
-import { TestServer } from './support/server.ts'
-
-let server: TestServer
-let narrow: TestServer
-beforeAll(async () => {
-  server = await TestServer.start()
-  narrow = await TestServer.start({ env: { ASTRBOT_MAX_JSON_BYTES: '2000' } })
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  await narrow[Symbol.asyncDispose]()
-})
+import { narrow, server } from './support/two-servers.ts'
 
 const persona = {
   system_prompt: 'x',

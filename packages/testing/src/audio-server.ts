@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listening } from './listening.ts'
 
 /** A request for speech or for its text, as the server saw it. */
 export interface SeenAudio {
@@ -59,15 +59,9 @@ export async function startAudioServer(): Promise<AudioServer> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => reply(response, 500, { error: { message: String(error) } }))
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listening(server)),
     seen,
-    stop: () =>
-      new Promise<void>(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
   }
 }
 

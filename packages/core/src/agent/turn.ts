@@ -4,6 +4,7 @@ import { closingRequest, type Summary, stopRequest } from '../conversations/inde
 import { AstrBotError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ChatModel, LlmMessage, LlmToolCall, TokenUsage } from '../providers/model.ts'
+import type { Spent } from '../stats/index.ts'
 import type { Toolbox, ToolOutcome } from '../tools/index.ts'
 import type { TurnContext } from './context.ts'
 import { type CompressionSettings, fit, halve, limitTurns } from './context-guard.ts'
@@ -28,19 +29,6 @@ export interface TurnOutcome {
   summary?: Summary
   /** What the turn took; absent when no model was asked. */
   spent?: Spent
-}
-
-/** What a turn took. */
-export interface Spent {
-  providerId: string
-  model: string
-  /** Of all calls of the model together. */
-  usage: TokenUsage
-  /** Epoch milliseconds. */
-  startedAt: number
-  endedAt: number
-  /** Milliseconds; 0 when the answer came as a whole. */
-  timeToFirstToken: number
 }
 
 /** One turn of the agent: whom it asks, what it may use, and whom it tells. */

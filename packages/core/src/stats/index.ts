@@ -1,1 +1,1 @@
-export { type AgentRun, createStats, type Stats } from './stats.ts'
+export { type AgentRun, createStats, type Spent, type Stats } from './stats.ts'

@@ -5,11 +5,8 @@ import type { Database, Store } from '../store/index.ts'
 import { insertStats, sumStats } from './store.ts'
 import type { ProviderStatsTable } from './table.ts'
 
-/** One time that the agent ran. */
-export interface AgentRun {
-  status: ProviderStatsTable['status']
-  umo: string
-  conversationId: string
+/** What a turn took. */
+export interface Spent {
   providerId: string
   model: string
   /** Of all calls of the model together. */
@@ -19,6 +16,13 @@ export interface AgentRun {
   endedAt: number
   /** Milliseconds; 0 when the answer came as a whole. */
   timeToFirstToken: number
+}
+
+/** One time that the agent ran. */
+export interface AgentRun extends Spent {
+  status: ProviderStatsTable['status']
+  umo: string
+  conversationId: string
 }
 
 /** What answering costs. */

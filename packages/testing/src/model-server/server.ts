@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listening } from '../listening.ts'
 import { anthropicWire, askOfAnthropic } from './anthropic-wire.ts'
 import type { Ask } from './ask.ts'
 import { embeddings } from './embeddings.ts'
@@ -111,19 +111,10 @@ export async function startModelServer({ port = 0 }: { port?: number } = {}): Pr
   })
   server.on('connection', socket => connections.set(socket, ++opened))
   server.keepAliveTimeout = 65_000
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listening(server, port)),
     seen,
     titles,
-    stop: () =>
-      new Promise<void>(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
   }
 }
 

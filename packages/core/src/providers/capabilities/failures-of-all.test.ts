@@ -1,21 +1,12 @@
-import { startVendorServer, type VendorServer } from '@astrbot/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../json.ts'
 import { adapterCapability, type Capability } from '../adapters.ts'
 import type { AllProviders } from '../model.ts'
 import { at, only } from './capabilities.testing.ts'
 import { sampleRecording } from './transcribe/sample.ts'
+import { vendor } from './vendor.testing.ts'
 
 // What goes wrong, goes wrong in the same way with every adapter.
-
-let vendor: VendorServer
-beforeAll(async () => {
-  vendor = await startVendorServer()
-})
-beforeEach(() => {
-  vendor.seen.length = 0
-})
-afterAll(() => vendor.stop())
 
 /** Every adapter over HTTP: where its key and its address stand. */
 const adapters: [type: string, keySetting: string, settings: JsonObject][] = [

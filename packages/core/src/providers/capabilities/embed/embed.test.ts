@@ -1,16 +1,7 @@
-import { startVendorServer, type VendorServer } from '@astrbot/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../json.ts'
 import { at, only } from '../capabilities.testing.ts'
-
-let vendor: VendorServer
-beforeAll(async () => {
-  vendor = await startVendorServer()
-})
-beforeEach(() => {
-  vendor.seen.length = 0
-})
-afterAll(() => vendor.stop())
+import { vendor } from '../vendor.testing.ts'
 
 describe('embedding', () => {
   const adapters: [string, JsonObject][] = [

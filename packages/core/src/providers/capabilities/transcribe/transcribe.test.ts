@@ -1,16 +1,7 @@
-import { startVendorServer, type VendorServer } from '@astrbot/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { at, only } from '../capabilities.testing.ts'
+import { vendor } from '../vendor.testing.ts'
 import { sampleRecording } from './sample.ts'
-
-let vendor: VendorServer
-beforeAll(async () => {
-  vendor = await startVendorServer()
-})
-beforeEach(() => {
-  vendor.seen.length = 0
-})
-afterAll(() => vendor.stop())
 
 describe('hearing', () => {
   test.each(['openai_whisper_api', 'xinference_stt', 'mimo_stt_api'])('%s writes down', async type => {
